@@ -1,0 +1,40 @@
+import type {Deadline} from '../deadline.ts';
+import {list, read} from '../host.ts';
+import {run, ToolError} from '../run.ts';
+
+/** One attribute update may take so long; it is never worth an operation. */
+const PATIENCE = 5000;
+
+/**
+ * Set or remove this instance's promotion score, until reboot (crm_attribute --promotion, Pacemaker >= 2.1).
+ * Needs OCF_RESOURCE_INSTANCE in the environment. Gives why it could not be told, or nothing.
+ */
+export function promotionScore(score: number | undefined, deadline: Deadline): Promise<string | undefined> {
+	return tell(['crm_attribute', '--promotion', '-l', 'reboot', ...(score === undefined ? ['-D'] : ['-v', `${score}`])], deadline);
+}
+
+/** Publish a transient attribute of this node, for placement rules and people. Gives why it could not be told, or nothing. */
+export function nodeAttribute(name: string, value: string, deadline: Deadline): Promise<string | undefined> {
+	return tell(['attrd_updater', '-n', name, '-U', value], deadline);
+}
+
+async function tell(argv: readonly [string, ...string[]], deadline: Deadline): Promise<string | undefined> {
+	try {
+		const {exit, stderr} = await run(argv, {timeout: Math.min(PATIENCE, deadline.left())});
+		return exit === 0 ? undefined : `${argv[0]} ended with ${exit}: ${stderr.trim().split('\n').at(-1) ?? ''}`;
+	} catch (error) {
+		if (error instanceof ToolError) {
+			return error.message;
+		}
+		throw error;
+	}
+}
+
+/**
+ * Which life of the attribute daemon this is: what was told to another one is gone.
+ * From /proc, so that a monitor can know without starting a program.
+ */
+export function daemonLife(): string | undefined {
+	const pid = read('/run/pacemaker/attrd.pid')?.trim() ?? list('/proc').find(name => /^\d+$/u.test(name) && read(`/proc/${name}/comm`) === 'pacemaker-attrd\n');
+	return pid && `${pid}.${read(`/proc/${pid}/stat`)?.split(' ').at(21)}`;
+}

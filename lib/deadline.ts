@@ -1,0 +1,24 @@
+/** How much of an operation's time is left. Pacemaker kills at the end without a warning, so we stop at nine tenths. */
+export interface Deadline {
+	/** Milliseconds left, never negative. */
+	left(): number;
+	/** The whole operation's timeout, in milliseconds, as the cluster manager gave it. */
+	readonly timeout: number;
+	/** A deadline within this one: after so many milliseconds, or with this one. */
+	within(milliseconds: number): Deadline;
+}
+
+const MARGIN = 0.9;
+
+/** A deadline counted from the start of the process: what node took to start is gone already. */
+export function deadlineOf(timeout: number, started = performance.timeOrigin): Deadline {
+	return until(started + timeout * MARGIN, timeout);
+}
+
+function until(end: number, timeout: number): Deadline {
+	return {
+		timeout,
+		left: () => Math.max(0, end - Date.now()),
+		within: milliseconds => until(Math.min(end, Date.now() + milliseconds), timeout),
+	};
+}

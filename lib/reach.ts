@@ -1,0 +1,66 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {type AnyMachineSnapshot, getNextTransitions} from 'xstate';
+import type {Deadline} from './deadline.ts';
+import type {Lifecycle} from './lifecycle.ts';
+import {OCF, OcfError} from './ocf/codes.ts';
+import {plan, type Step} from './plan.ts';
+
+const POLL = {first: 50, most: 1000};
+
+/** Called for every step that is taken or waited for, once while it stays the same. */
+export type Log = (sentence: string) => void;
+
+/**
+ * Observe, plan, take one step; again, until the goal holds or the deadline comes.
+ * A due step is waited for, a refused one ends the action, one that did not work is tried again after another look.
+ * @throws {OcfError} with the reason: no way there, refused, or what we were still waiting for
+ */
+export async function reach<Params, Facts>(
+	life: Lifecycle<Params, Facts>,
+	action: string,
+	params: Params,
+	deadline: Deadline,
+	log: Log = () => undefined,
+): Promise<Facts> {
+	const goal = life.goals[action] ?? {reach: [], by: []};
+	let waiting = `the first look at ${action}`;
+	let before = '';
+	for (let poll = POLL.first; ; poll = Math.min(poll * 2, POLL.most)) {
+		const facts = await life.observe(params, deadline);
+		const {machine, value, context} = await life.resolve(facts, params);
+		const here = machine.resolveState({value, context});
+		if (goal.reach.every(tag => here.hasTag(tag))) {
+			return facts;
+		}
+		const [step] = plan(machine, here, goal) ?? [];
+		if (!step) {
+			throw life.refusal(action, facts, params);
+		}
+		const now = `${step.type} from ${JSON.stringify(here.value)}`;
+		if (now !== before) {
+			log(step.description);
+			poll = POLL.first;
+		}
+		before = now;
+		waiting = step.description;
+		if (goal.by.includes(step.type)) {
+			const said = await life.act(step.type, params, facts, deadline);
+			if ('refused' in said) {
+				throw said.refused;
+			}
+			if ('done' in said) {
+				continue;
+			}
+			waiting = said.again;
+		}
+		if (deadline.left() <= poll) {
+			throw new OcfError(OCF.ERR_GENERIC, `${action} ran out of its ${deadline.timeout / 1000} s: ${waiting}`);
+		}
+		await sleep(poll);
+	}
+}
+
+/** Every step that is possible here, for messages and diagrams. */
+export function steps(here: AnyMachineSnapshot): Step[] {
+	return getNextTransitions(here).map(({eventType: type, description = type}) => ({type, description}));
+}

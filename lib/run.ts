@@ -1,0 +1,168 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {appendFileSync, readFileSync} from 'node:fs';
+
+
+/** A program and its arguments: never a shell line. */
+export type Argv = readonly [file: string, ...args: string[]];
+
+/** What a command did. `exit` is its exit code; times in milliseconds. */
+export interface Result {
+	argv: Argv;
+	exit: number;
+	stdout: string;
+	stderr: string;
+	ms: number;
+}
+
+export interface RunOptions {
+	/** Milliseconds until the command and everything below it is killed. */
+	timeout: number;
+	/** Written to the command's standard input, which is empty otherwise. */
+	input?: string;
+	/** Added to the inherited environment. */
+	env?: Record<string, string>;
+}
+
+export type ToolFault = 'missing' | 'denied' | 'timeout' | 'signal' | 'flood';
+
+/** A command that gave no answer: not there, not allowed, too slow, killed, or more output than anybody reads. */
+export class ToolError extends Error {
+	readonly fault: ToolFault;
+	readonly tool: string;
+	constructor(fault: ToolFault, tool: string, message: string) {
+		super(message);
+		this.name = 'ToolError';
+		this.fault = fault;
+		this.tool = tool;
+	}
+}
+
+const LIMIT = 8 * 1024 * 1024;
+/** How long a killed child may take to be gone before we call it stuck in the kernel. */
+const GRACE = 250;
+const running = new Map<ChildProcess, Argv>();
+
+/**
+ * Run one command to its end, in the C locale, with a deadline and an output limit.
+ * Any exit code is an answer; no answer is a ToolError. Node's own spawn on purpose: importing a wrapper costs half
+ * an empty node on every monitor (test/bench), and killing a tree with members stuck in the kernel is our business.
+ */
+export function run(argv: Argv, {timeout, input, env}: RunOptions): Promise<Result> {
+	const [file, ...args] = argv;
+	const begun = performance.now();
+	return new Promise<Result>((resolve, reject) => {
+		const child = spawn(file, args, {
+			stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+			env: {...process.env, LC_ALL: 'C', ...env},
+		});
+		running.set(child, argv);
+		const text = {stdout: '', stderr: ''};
+		let over = false;
+		const finish = (answer: number | ToolError): void => {
+			if (over) {
+				return;
+			}
+			over = true;
+			clearTimeout(timer);
+			running.delete(child);
+			child.stdout?.destroy();
+			child.stderr?.destroy();
+			record(argv, text, answer, performance.now() - begun);
+			if (answer instanceof ToolError) {
+				reject(answer);
+			} else {
+				resolve({argv, exit: answer, ...text, ms: performance.now() - begun});
+			}
+		};
+		const abandon = (fault: ToolFault, why: string): void => {
+			killTree(child.pid);
+			// What does not die of SIGKILL sits in the kernel: said, not waited for.
+			const stuck = setTimeout(() => {
+				child.unref();
+				const where = stateOf(child.pid) === 'D' ? ', and is stuck in the kernel (state D)' : '';
+				finish(new ToolError(fault, file, `${file} ${why}${where}`));
+			}, GRACE);
+			child.once('exit', () => {
+				clearTimeout(stuck);
+				finish(new ToolError(fault, file, `${file} ${why}`));
+			});
+		};
+		const timer = setTimeout(
+			() => abandon('timeout', `gave no answer within ${(timeout / 1000).toFixed(1)} s (${argv.slice(1, 4).join(' ')})`),
+			timeout,
+		);
+		for (const name of ['stdout', 'stderr'] as const) {
+			child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+				text[name] += chunk;
+				if (text[name].length > LIMIT && !over) {
+					abandon('flood', `printed more than ${LIMIT / 1024 / 1024} MiB`);
+				}
+			});
+		}
+		child.stdin?.on('error', () => undefined).end(input);
+		child.on('error', (error: NodeJS.ErrnoException) => finish(notStarted(file, error)));
+		child.on('exit', (code, signal) => {
+			const answer = code ?? new ToolError('signal', file, `${file} was killed by ${signal}`);
+			// A grandchild may keep the pipe open: its output is not waited for longer than this.
+			const late = setTimeout(finish, GRACE, answer);
+			child.once('close', () => {
+				clearTimeout(late);
+				finish(answer);
+			});
+		});
+	});
+}
+
+function notStarted(file: string, {code, message}: NodeJS.ErrnoException): ToolError {
+	if (code === 'ENOENT') {
+		return new ToolError('missing', file, `${file} is not installed`);
+	}
+	return new ToolError('denied', file, `${file} cannot be started: ${message}`);
+}
+
+/** What is still running, for the sentence said when we are told to end. */
+export const waitingFor = (): string[] => [...running.values()].map(argv => argv.slice(0, 3).join(' '));
+
+/** Kill every command that is still running, and all below it. */
+export function killAll(): void {
+	for (const {pid} of running.keys()) {
+		killTree(pid);
+	}
+}
+
+function killTree(pid: number | undefined): void {
+	if (pid === undefined) {
+		return;
+	}
+	const below = proc(`${pid}/task/${pid}/children`).trim().split(/\s+/u).filter(Boolean);
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		// Gone already: that is what was asked for.
+	}
+	for (const child of below) {
+		killTree(Number(child));
+	}
+}
+
+const stateOf = (pid: number | undefined): string | undefined => /\) (\w)/u.exec(proc(`${pid}/stat`))?.[1];
+
+/** Our own children live in the real /proc, also when a simulated host is looked at. */
+function proc(path: string): string {
+	try {
+		return readFileSync(`/proc/${path}`, 'utf8');
+	} catch {
+		return '';
+	}
+}
+
+/** TWINPOOL_TRANSCRIPT names a file that gets one JSON line a command: captures of real tools become fixtures. */
+function record(argv: Argv, text: {stdout: string; stderr: string}, answer: number | ToolError, ms: number): void {
+	const file = process.env['TWINPOOL_TRANSCRIPT'];
+	if (!file) {
+		return;
+	}
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(OCF|DRBD|CIB|PATH$)/u.test(name)));
+	const end = answer instanceof ToolError ? {fault: answer.fault, message: answer.message} : {exit: answer};
+	appendFileSync(file, `${JSON.stringify({time: new Date().toISOString(), command: argv, env, ...text, ...end, ms: Math.round(ms)})}\n`);
+}

@@ -1,0 +1,47 @@
+/** A state that the search reached; `path` is a fewest-moves way to it. */
+export interface Found<State, Move> {
+	state: State;
+	readonly path: Move[];
+}
+
+interface Node<State, Move> {
+	state: State;
+	via?: {move: Move; from: Node<State, Move>};
+}
+
+/**
+ * Breadth first over a pure step function: the planner stops it at its goal, the model checker never does,
+ * the watcher asks it how we got here, the diagrams are its edges.
+ * States are equal when their keys are; every state is yielded once, nearest first.
+ */
+export function* search<State, Move>(
+	start: State,
+	next: (state: State) => Iterable<readonly [Move, State]>,
+	key: (state: State) => string = JSON.stringify,
+): Generator<Found<State, Move>> {
+	const queue: Node<State, Move>[] = [{state: start}];
+	const seen = new Set([key(start)]);
+	for (const node of queue) {
+		yield {
+			state: node.state,
+			get path() {
+				return trail(node);
+			},
+		};
+		for (const [move, state] of next(node.state)) {
+			const name = key(state);
+			if (!seen.has(name)) {
+				seen.add(name);
+				queue.push({state, via: {move, from: node}});
+			}
+		}
+	}
+}
+
+function trail<State, Move>(node: Node<State, Move>): Move[] {
+	const moves: Move[] = [];
+	for (let at = node; at.via; at = at.via.from) {
+		moves.push(at.via.move);
+	}
+	return moves.reverse();
+}
