@@ -1,0 +1,38 @@
+/** What the lab is made of: names, addresses, ports and folders, in one place. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export const nodes = ['alpha', 'bravo'] as const;
+export type Node = (typeof nodes)[number];
+
+export const other = (node: Node): Node => (node === 'alpha' ? 'bravo' : 'alpha');
+export const numberOf = (node: Node): number => nodes.indexOf(node) + 1;
+
+const env = process.env;
+
+/** Images, keys and the running VMs live here, outside the checkout. */
+export const cache =
+	env['TWINPOOL_LAB'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'twinpool', 'lab');
+
+export const runDirectory = join(cache, 'run');
+export const key = join(cache, 'key');
+
+const base = Number(env['TWINPOOL_LAB_PORT'] ?? 7700);
+export const ports = {
+	power: base,
+	ssh: (node: Node): number => base + numberOf(node),
+	/** Both ends of a link between the nodes, on the host's loopback. */
+	link: (link: Link, node: Node): number => base + 10 * (1 + links.indexOf(link)) + numberOf(node),
+};
+
+export const links = ['cluster', 'storage'] as const;
+export type Link = (typeof links)[number];
+export const address = (link: Link, node: Node): string => `10.77.${links.indexOf(link) + 1}.${numberOf(node)}`;
+
+/** Where a node finds the host. */
+export const hostAddress = '10.0.2.2';
+
+export const resource = 'vmstore';
+export const pool = 'tank';
+/** The disks of a node, in the order of its command line. */
+export const disks = { root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc' } as const;

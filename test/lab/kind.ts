@@ -1,0 +1,59 @@
+/** The configurations that are compared: everything else about a cluster is the same for all of them. */
+import { pool, resource } from './config.ts';
+
+export interface Agent {
+	readonly provider: string;
+	readonly type: string;
+	readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface Kind {
+	readonly drbd: Agent;
+	readonly zpool: Agent;
+	readonly notify: boolean;
+	/** Event to program, for the DRBD resource. */
+	readonly handlers: Readonly<Record<string, string>>;
+	/** Whether the nodes need our package. */
+	readonly packaged: boolean;
+}
+
+const drbd = { drbd_resource: resource };
+const peerZpool = { pool, importargs: '-d /dev/drbd0' };
+const ownHandlers = {
+	'fence-peer': '/usr/lib/drbd/twinpool-fence-peer',
+	'after-resync-target': '/usr/lib/drbd/twinpool-after-resync-target',
+};
+
+export const kinds = {
+	/** What a careful admin has today. */
+	peer: {
+		drbd: { provider: 'linbit', type: 'drbd', parameters: drbd },
+		zpool: { provider: 'heartbeat', type: 'ZFS', parameters: peerZpool },
+		notify: true,
+		handlers: {
+			'fence-peer': '/usr/lib/drbd/crm-fence-peer.sh',
+			'after-resync-target': '/usr/lib/drbd/crm-unfence-peer.sh',
+		},
+		packaged: false,
+	},
+	ours: {
+		drbd: { provider: 'twinpool', type: 'drbd', parameters: drbd },
+		zpool: { provider: 'twinpool', type: 'zpool', parameters: { pool } },
+		notify: false,
+		handlers: ownHandlers,
+		packaged: true,
+	},
+	/** The peers' configuration with nothing but names changed. */
+	dropin: {
+		drbd: { provider: 'twinpool', type: 'drbd', parameters: drbd },
+		zpool: { provider: 'twinpool', type: 'zpool', parameters: peerZpool },
+		notify: true,
+		handlers: ownHandlers,
+		packaged: true,
+	},
+} as const satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof kinds;
+
+/** DRBD on a disk, or on a zvol of a pool that each node keeps imported. */
+export type Layout = 'disk' | 'zvol';

@@ -1,0 +1,100 @@
+/** A node: an emulated machine whose disks are files and whose life is a pid file. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { links, type Node, nodes, numberOf, other, ports, runDirectory } from './config.ts';
+import type { Image } from './image.ts';
+import { say } from './report.ts';
+import { ask, hangUp } from './ssh.ts';
+import { until } from './wait.ts';
+
+const file = (node: Node, kind: string): string => join(runDirectory, `${node}.${kind}`);
+export const monitorSocket = (node: Node): string => file(node, 'qmp');
+export const consoleLog = (node: Node): string => file(node, 'console');
+
+const dataSize = '2G';
+
+/** New disks for both nodes: the image underneath, nothing of the past. */
+export async function freshDisks(image: Image): Promise<void> {
+	await mkdir(runDirectory, { recursive: true });
+	for (const node of nodes) {
+		await kill(node);
+		await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image.root, file(node, 'root')]);
+		for (const disk of ['data', 'spare']) {
+			await rm(file(node, disk), { force: true });
+			await execa('qemu-img', ['create', '-q', '-f', 'raw', file(node, disk), dataSize]);
+		}
+		for (const part of ['kernel', 'initrd'] as const) await execa('ln', ['-sf', image[part], file(node, part)]);
+	}
+}
+
+export async function pid(node: Node): Promise<number | undefined> {
+	const text = await readFile(file(node, 'pid'), 'utf8').catch(() => '');
+	const found = Number.parseInt(text, 10);
+	if (!(found > 0)) return undefined;
+	const command = await readFile(`/proc/${found}/cmdline`, 'utf8').catch(() => '');
+	return command.includes(file(node, 'pid')) ? found : undefined;
+}
+
+function machine(node: Node): string[] {
+	const id = numberOf(node);
+	const words = ['root=/dev/vda', 'rw', 'rootflags=data=journal', 'console=ttyS0', 'quiet', 'net.ifnames=0', 'mitigations=off'];
+	const own = [`systemd.hostname=${node}`, `systemd.machine_id=${String(id).repeat(32)}`, `lab.id=${id}`];
+	const disk = (kind: string, format: string): string[] => [
+		'-drive',
+		`file=${file(node, kind)},format=${format},if=none,id=${kind},cache=unsafe`,
+		'-device',
+		`virtio-blk-pci,drive=${kind},serial=${kind}`,
+	];
+	const card = (name: string, index: number): string[] => [
+		'-device',
+		`virtio-net-pci,netdev=${name},id=${name}-card,mac=52:54:00:77:0${index}:0${id},romfile=`,
+	];
+	const wire = links.flatMap((link, index) => [
+		'-netdev',
+		`socket,id=${link},udp=127.0.0.1:${ports.link(link, other(node))},localaddr=127.0.0.1:${ports.link(link, node)}`,
+		...card(link, index + 1),
+	]);
+	return [
+		...['-name', node, '-M', 'q35', '-accel', 'tcg,tb-size=256', '-cpu', 'max', '-smp', '1', '-m', '2048'],
+		...['-nodefaults', '-display', 'none', '-serial', `file:${consoleLog(node)}`, '-rtc', 'base=utc,clock=host'],
+		...['-kernel', file(node, 'kernel'), '-initrd', file(node, 'initrd'), '-append', [...words, ...own].join(' ')],
+		...disk('root', 'qcow2'),
+		...disk('data', 'raw'),
+		...disk('spare', 'raw'),
+		...['-netdev', `user,id=host,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:${ports.ssh(node)}-:22`, ...card('host', 0)],
+		...wire,
+		...['-device', 'virtio-rng-pci', '-qmp', `unix:${monitorSocket(node)},server=on,wait=off`],
+		...['-pidfile', file(node, 'pid'), '-daemonize'],
+	];
+}
+
+/** Power on; nothing happens when it is on. */
+export async function start(node: Node): Promise<void> {
+	if (await pid(node)) return;
+	await hangUp(node);
+	await execa('qemu-system-x86_64', machine(node), { stdin: 'ignore' });
+}
+
+/** Power off, as a cut cable does it; returns when the process is gone. */
+export async function kill(node: Node): Promise<void> {
+	const running = await pid(node);
+	if (!running) return;
+	process.kill(running, 'SIGKILL');
+	await until(`${node} without power`, 30, async () => (await pid(node)) === undefined, 20);
+}
+
+const answers = async (node: Node): Promise<boolean> => (await ask(node, 'systemctl is-active lab-node.service', 20)).exit === 0;
+
+/** Until a node that was started answers; one that does not is started once more, and that is said. */
+export async function booted(node: Node): Promise<void> {
+	const limit = 240;
+	try {
+		await until(`${node} up`, limit, () => answers(node));
+	} catch {
+		say(`${node} did not come up within ${limit} s: starting it once more`);
+		await kill(node);
+		await start(node);
+		await until(`${node} up at the second start`, limit, () => answers(node));
+	}
+}
