@@ -1,9 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type AnyMachineSnapshot, getNextTransitions} from 'xstate';
 import type {Deadline} from './deadline.ts';
 import type {Lifecycle} from './lifecycle.ts';
 import {OCF, OcfError} from './ocf/codes.ts';
-import {plan, type Step} from './plan.ts';
+import {plan} from './plan.ts';
 
 const POLL = {first: 50, most: 1000};
 
@@ -58,9 +57,4 @@ export async function reach<Params, Facts>(
 		}
 		await sleep(poll);
 	}
-}
-
-/** Every step that is possible here, for messages and diagrams. */
-export function steps(here: AnyMachineSnapshot): Step[] {
-	return getNextTransitions(here).map(({eventType: type, description = type}) => ({type, description}));
 }

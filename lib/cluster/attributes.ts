@@ -1,5 +1,4 @@
 import type {Deadline} from '../deadline.ts';
-import {list, read} from '../host.ts';
 import {run, ToolError} from '../run.ts';
 
 /** One attribute update may take so long; it is never worth an operation. */
@@ -28,13 +27,4 @@ async function tell(argv: readonly [string, ...string[]], deadline: Deadline): P
 		}
 		throw error;
 	}
-}
-
-/**
- * Which life of the attribute daemon this is: what was told to another one is gone.
- * From /proc, so that a monitor can know without starting a program.
- */
-export function daemonLife(): string | undefined {
-	const pid = read('/run/pacemaker/attrd.pid')?.trim() ?? list('/proc').find(name => /^\d+$/u.test(name) && read(`/proc/${name}/comm`) === 'pacemaker-attrd\n');
-	return pid && `${pid}.${read(`/proc/${pid}/stat`)?.split(' ').at(21)}`;
 }

@@ -19,6 +19,8 @@ export interface Volume {
 	quorum: boolean;
 	/** DRBD 9: diskless on purpose. */
 	client: boolean;
+	/** Percent of the volume that both sides have, where the kernel told sizes. */
+	inSync: number | undefined;
 }
 
 /** One resource as one look at the kernel shows it. Words that this version does not know are the most pessimistic ones. */

@@ -34,8 +34,6 @@ export interface Agent<P extends Params = Params> {
 	/** In the order of the metadata; `meta-data` and `validate-all` come by themselves. */
 	actions: Record<string, Times[]>;
 	perform: Record<string, Handler<Values<P>>>;
-	/** Programs without which nothing works; a missing one is 5, but "not running" for a probe and done for a stop. */
-	needs: readonly string[];
 }
 
 const PROMPT = 'ocf-exit-reason:';

@@ -50,6 +50,24 @@ export const whole = (about: About): Param<number> =>
 export const flag = (about: About): Param<boolean> =>
 	param('boolean', z.pipe(z.string().check(z.regex(/^(1|0|yes|no|true|false|ja|nein|on|off|y|n|t|f)$/iu, {error: 'expected true or false'})), z.transform(word => /^(1|yes|true|ja|on|y|t)$/iu.test(word))), about);
 
+type Four = readonly [number, number, number, number];
+const numbers = (words: string): number[] => words.trim().split(/\s+/u).map(Number);
+const rises = (all: number[]): boolean => all.every((number, index) => index === 0 || number >= (all[index - 1] ?? 0));
+
+/** Four whole numbers, none smaller than the one before. */
+export const scores = (about: About): Param<Four> =>
+	param(
+		'string',
+		z.pipe(
+			z.string().check(
+				z.regex(/^\s*\d{1,9}(\s+\d{1,9}){3}\s*$/u, {error: 'expected four whole numbers'}),
+				z.refine(words => rises(numbers(words)), {error: 'expected numbers that do not fall'}),
+			),
+			z.transform((words: string) => numbers(words) as unknown as Four),
+		),
+		about,
+	);
+
 /** One of a few words. */
 export const choice = <const T extends readonly [string, ...string[]]>(values: T, about: About): Param<T[number]> => ({
 	...param('select', z.enum(values, {error: `expected one of ${values.join(', ')}`}) as unknown as z.ZodMiniType<T[number], string>, about),

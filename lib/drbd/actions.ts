@@ -1,0 +1,202 @@
+import {forget, tell, toldScore} from '../cluster/told.ts';
+import type {Deadline} from '../deadline.ts';
+import {OCF, OcfError} from '../ocf/codes.ts';
+import type {Call, Handler} from '../ocf/agent.ts';
+import {run} from '../run.ts';
+import {checkConfig, type Wanted} from './config.ts';
+import {health} from './health.ts';
+import {drbd, drbdadm, type DrbdParams} from './index.ts';
+import {look, moduleLoaded} from './look.ts';
+import {type Scale, score} from './score.ts';
+import type {Facts} from './states.ts';
+
+/** The values of the agent's parameters, as ocf:linbit:drbd names them. */
+export interface DrbdValues extends Omit<Wanted, 'promotedMax'> {
+	adjust_master_score: Scale;
+	stop_outdates_secondary: boolean;
+	wfc_timeout: number;
+	remove_master_score_if_peer_primary: 'true' | 'false' | 'unexpected';
+	fail_promote_early_if_peer_primary: boolean;
+	unfence_if_all_uptodate: boolean;
+	connect_only_after_promote: boolean;
+}
+
+type DrbdCall = Call<DrbdValues>;
+
+const promotedMax = ({env}: DrbdCall): number => Number(env['OCF_RESKEY_CRM_meta_promoted_max'] ?? env['OCF_RESKEY_CRM_meta_master_max'] ?? 1) || 1;
+
+const paramsOf = (call: DrbdCall): DrbdParams => ({
+	drbd_resource: call.params.drbd_resource,
+	drbdconf: call.params.drbdconf,
+	// checkConfig has refused the start where DRBD's own configuration does not agree.
+	twoPrimaries: promotedMax(call) > 1,
+	withoutPeer: call.params.connect_only_after_promote && call.action !== 'promote',
+	failEarly: call.params.fail_promote_early_if_peer_primary,
+});
+
+/** The planner and its machine are imported where something is to be done, never for a healthy monitor. */
+async function go(call: DrbdCall, goal: string, deadline: Deadline = call.deadline): Promise<Facts | undefined> {
+	const {reach} = await import('../reach.ts');
+	return reach(drbd, goal, paramsOf(call), deadline, sentence => call.log(sentence));
+}
+
+const start: Handler<DrbdValues> = async call => {
+	const {params, deadline} = call;
+	await checkConfig({...params, promotedMax: promotedMax(call)}, deadline);
+	if (!(await look(params.drbd_resource, deadline))) {
+		// A backing device that was enlarged while DRBD was down keeps its metadata at the old end until this looks for it.
+		await run(drbdadm(params, 'check-resize'), {timeout: deadline.left()});
+	}
+	let facts = await go(call, 'start');
+	if (params.wfc_timeout > 0 && !params.connect_only_after_promote) {
+		facts = await connected(call, params.wfc_timeout * 1000) ?? facts;
+	}
+	forget(instanceOf(call));
+	await publish(call, facts);
+	return OCF.SUCCESS;
+};
+
+/** Wait for the peer as long as wfc_timeout says; a peer that does not come is no failure. */
+async function connected(call: DrbdCall, patience: number): Promise<Facts | undefined> {
+	try {
+		return await go(call, 'connect', call.deadline.within(patience));
+	} catch (error) {
+		if (error instanceof OcfError) {
+			call.log(error.message);
+			return look(call.params.drbd_resource, call.deadline);
+		}
+		throw error;
+	}
+}
+
+const promote: Handler<DrbdValues> = async call => {
+	await go(call, 'promote');
+	if (promotedMax(call) > 1) {
+		await refusePool(call);
+	}
+	if (call.params.connect_only_after_promote) {
+		await run(drbdadm(call.params, 'adjust'), {timeout: call.deadline.left()});
+	}
+	return OCF.SUCCESS;
+};
+
+/** A pool on a device that two nodes may write is a pool imported twice, sooner or later. */
+async function refusePool(call: DrbdCall): Promise<void> {
+	const {carriesZfs} = await import('./signature.ts');
+	const facts = await look(call.params.drbd_resource, call.deadline);
+	const found = facts?.volumes.find(({minor}) => carriesZfs(`/dev/drbd${minor}`));
+	if (found) {
+		await go(call, 'demote');
+		throw new OcfError(OCF.ERR_CONFIGURED, `${call.params.drbd_resource} has a ZFS pool on /dev/drbd${found.minor} and promoted-max is 2: ZFS takes one writer only, set promoted-max=1`);
+	}
+}
+
+const demote: Handler<DrbdValues> = async call => {
+	await go(call, 'demote').catch(error => heldBy(call, error));
+	return OCF.SUCCESS;
+};
+
+const stop: Handler<DrbdValues> = async call => {
+	const {params, deadline} = call;
+	if (moduleLoaded()) {
+		const facts = await look(params.drbd_resource, deadline);
+		if (params.stop_outdates_secondary && facts?.role === 'Secondary' && facts.peerRole === 'Primary') {
+			await run(drbdadm(params, 'outdate'), {timeout: deadline.left()});
+		}
+		if (facts) {
+			await go(call, 'stop').catch(error => heldBy(call, error));
+		}
+	}
+	forget(instanceOf(call));
+	const {promotionScore} = await import('../cluster/attributes.ts');
+	const problem = await promotionScore(undefined, deadline);
+	if (problem) {
+		call.log(problem);
+	}
+	return OCF.SUCCESS;
+};
+
+/** A demote that ran out of time says who holds the device. */
+async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
+	if (error instanceof OcfError && /held open/iu.test(error.message)) {
+		const {openers} = await import('./openers.ts');
+		const facts = await look(call.params.drbd_resource, call.deadline);
+		const who = openers(facts?.volumes.map(({minor}) => minor) ?? []);
+		throw new OcfError(error.code, `${call.params.drbd_resource} stays Primary, held open by ${who}`);
+	}
+	throw error;
+}
+
+const monitor: Handler<DrbdValues> = async call => {
+	const facts = await look(call.params.drbd_resource, call.deadline);
+	const {code, reason} = health(facts, takesDegraded(call));
+	if (!call.probe || facts) {
+		await publish(call, facts);
+	}
+	if (reason) {
+		process.stderr.write(`ocf-exit-reason:${reason}\n`);
+	}
+	if (call.params.unfence_if_all_uptodate && facts?.role === 'Primary' && code === OCF.RUNNING_PROMOTED) {
+		await run(drbdadm(call.params, 'unfence-peer'), {timeout: call.deadline.left()});
+	}
+	return code;
+};
+
+/** Notifications are welcome and not needed: after one the score may be another, before one there is nothing to do. */
+const notify: Handler<DrbdValues> = async call => {
+	if (call.env['OCF_RESKEY_CRM_meta_notify_type'] === 'post') {
+		await publish(call, await look(call.params.drbd_resource, call.deadline));
+	}
+	return OCF.SUCCESS;
+};
+
+const reload: Handler<DrbdValues> = async call => {
+	const {exit, stderr} = await run(drbdadm(call.params, 'adjust'), {timeout: call.deadline.left()});
+	if (exit !== 0) {
+		throw new OcfError(OCF.ERR_GENERIC, `drbdadm adjust ended with ${exit}: ${stderr.trim().split('\n').at(-1)}`);
+	}
+	return OCF.SUCCESS;
+};
+
+const validate: Handler<DrbdValues> = async call => {
+	await checkConfig({...call.params, promotedMax: promotedMax(call)}, call.deadline);
+	const {warnings} = await import('./advice.ts');
+	for (const warning of await warnings(call.params.drbd_resource, call.params.drbdconf, call.deadline)) {
+		call.log(`warning: ${warning}`);
+	}
+	return OCF.SUCCESS;
+};
+
+const instanceOf = ({env, params}: DrbdCall): string => env['OCF_RESOURCE_INSTANCE'] ?? params.drbd_resource;
+
+async function publish(call: DrbdCall, facts: Facts | undefined): Promise<void> {
+	const {params, deadline} = call;
+	const instance = instanceOf(call);
+	let found = facts ? score(facts, params.adjust_master_score, params.remove_master_score_if_peer_primary === 'true') : 'remove';
+	if (facts?.peerRole === 'Primary' && params.remove_master_score_if_peer_primary === 'unexpected' && !(await expectsPrimary(call))) {
+		found = 'remove';
+	}
+	const news = {
+		score: found === 'keep' ? toldScore(instance) : found === 'remove' ? undefined : found,
+		attribute: `twinpool-drbd-${params.drbd_resource}`,
+		state: health(facts, false).state,
+	};
+	for (const problem of await tell(instance, news, deadline)) {
+		call.log(problem);
+	}
+}
+
+/** Whether Pacemaker itself knows a promoted instance somewhere. */
+async function expectsPrimary({env, deadline}: DrbdCall): Promise<boolean> {
+	const name = (env['OCF_RESOURCE_INSTANCE'] ?? '').split(':')[0] ?? '';
+	const {stdout} = await run(['crm_resource', '--resource', name, '--locate', '--output-as=xml'], {timeout: deadline.left() / 2});
+	return /state="(Promoted|Master)"/u.test(stdout);
+}
+
+/** Degraded codes are read as success with a remark since feature set 3.1 (seen with Pacemaker 2.1.5). */
+const takesDegraded = ({env}: DrbdCall): boolean => {
+	const [major = 0, minor = 0] = (env['OCF_RESKEY_crm_feature_set'] ?? '0').split('.').map(Number);
+	return major > 3 || (major === 3 && minor >= 16);
+};
+
+export const perform: Record<string, Handler<DrbdValues>> = {start, promote, demote, stop, monitor, notify, reload, 'validate-all': validate};

@@ -1,0 +1,86 @@
+import {CONNECTIONS, type Connection, DISKS, type Disk, type Facts, type Role, ROLES, type Volume} from './states.ts';
+
+/** One line of `drbdsetup events2`, the same on 8.4 and 9: verb, object, then key:value words. */
+export interface Line {
+	verb: string;
+	object: string;
+	fields: Record<string, string>;
+}
+
+/** The text is no answer of events2: cut short, or not its grammar. */
+export class NotEvents2 extends Error {
+	override name = 'NotEvents2';
+}
+
+/** One line as verb, object and fields; `ready` for the lone dash that ends the first dump. */
+export function line(text: string): Line | 'ready' | undefined {
+	const [verb, object, ...words] = text.trim().split(/\s+/u);
+	if (object === '-') {
+		return 'ready';
+	}
+	if (!(verb && object) || words.length === 0) {
+		return undefined;
+	}
+	return {verb, object, fields: Object.fromEntries(words.map(word => halves(word)))};
+}
+
+function halves(word: string): [string, string] {
+	const colon = word.indexOf(':');
+	return colon < 0 ? [word, ''] : [word.slice(0, colon), word.slice(colon + 1)];
+}
+
+/** A word of the kernel's; one that we do not know is taken for the worst. */
+const known = <T extends string>(words: readonly T[], worst: T, word: string | undefined): T => words.find(candidate => candidate === word) ?? worst;
+export const roleOf = (word: string | undefined): Facts['role'] => (word === 'Secondary' ? 'Secondary' : 'Primary');
+export const peerRoleOf = (word: string | undefined): Role => known(ROLES, 'Primary', word);
+export const diskOf = (word: string | undefined): Disk => known(DISKS, 'Diskless', word);
+export const peerDiskOf = (word: string | undefined): Disk => known(DISKS, 'DUnknown', word);
+export const connectionOf = (word: string | undefined): Connection => known(CONNECTIONS, 'StandAlone', word);
+
+/** A resource is as good as its worst volume; with none, as good as nothing. */
+export const worst = (disks: Disk[], none: Disk): Disk => DISKS[Math.min(...disks.map(disk => DISKS.indexOf(disk)))] ?? none;
+
+/**
+ * What `drbdsetup events2 --now [--statistics] RESOURCE` says of one resource; nothing when it is not configured.
+ * @throws {NotEvents2} when the dump does not end as one
+ */
+export function facts(dump: string, name: string): Facts | undefined {
+	const lines = dump.split('\n').map(line);
+	if (!lines.includes('ready')) {
+		throw new NotEvents2(`drbdsetup events2 gave no whole answer for ${name}: "${dump.slice(0, 60)}"`);
+	}
+	const mine = lines.filter((entry): entry is Line => typeof entry === 'object' && entry.fields['name'] === name);
+	const of = (object: string): Record<string, string>[] => mine.filter(entry => entry.object === object).map(({fields}) => fields);
+	const [resource] = of('resource');
+	if (!resource) {
+		return undefined;
+	}
+	const [connection] = of('connection');
+	const peers = of('peer-device');
+	const volumes = of('device').map(device => volumeOf(device, peers.find(peer => peer['volume'] === device['volume'])));
+	return {
+		name,
+		role: roleOf(resource['role']),
+		suspended: resource['suspended'] ?? 'no',
+		connection: connection ? connectionOf(connection['connection']) : 'StandAlone',
+		peerRole: connection ? peerRoleOf(connection['role']) : 'Unknown',
+		disk: worst(volumes.map(({disk}) => disk), 'Diskless'),
+		peerDisk: worst(volumes.map(({peerDisk}) => peerDisk), 'DUnknown'),
+		volumes,
+	};
+}
+
+function volumeOf(device: Record<string, string>, peer: Record<string, string> | undefined): Volume {
+	const size = Number(device['size']);
+	const behind = Number(peer?.['out-of-sync']);
+	return {
+		volume: Number(device['volume']),
+		minor: Number(device['minor']),
+		disk: diskOf(device['disk']),
+		peerDisk: peer ? peerDiskOf(peer['peer-disk']) : 'DUnknown',
+		replication: peer?.['replication'] ?? 'Off',
+		quorum: device['quorum'] !== 'no',
+		client: device['client'] === 'yes',
+		inSync: size > 0 && behind >= 0 ? 100 * (1 - behind / size) : undefined,
+	};
+}

@@ -1,0 +1,97 @@
+import type {Deadline} from '../deadline.ts';
+import {type Lifecycle, lastWord, type Outcome} from '../lifecycle.ts';
+import {OCF, OcfError} from '../ocf/codes.ts';
+import {type Argv, type Result, run} from '../run.ts';
+import {look} from './look.ts';
+import type {Facts} from './states.ts';
+
+/** What the DRBD lifecycle asks of an agent's parameters. */
+export interface DrbdParams {
+	drbd_resource: string;
+	drbdconf: string;
+	/** Both DRBD's configuration and the cluster manager allow two Primaries. */
+	twoPrimaries: boolean;
+	/** Attach, but stay away from the peer. */
+	withoutPeer: boolean;
+	/** Stop asking when DRBD still sees a Primary at the peer. */
+	failEarly: boolean;
+}
+
+/** The verb as drbdadm has it: the binding is the identity. */
+export const drbdadm = ({drbdconf, drbd_resource}: Pick<DrbdParams, 'drbdconf' | 'drbd_resource'>, ...verb: [string, ...string[]]): Argv => ['drbdadm', '-c', drbdconf, ...verb, drbd_resource];
+
+/** One DRBD resource of this node, driven through drbdadm and seen through events2. */
+export const drbd: Lifecycle<DrbdParams, Facts | undefined> = {
+	goals: {
+		start: {reach: ['Unpromoted', 'Attached'], by: ['adjust', 'secondary']},
+		connect: {reach: ['Connected'], by: []},
+		promote: {reach: ['Promoted'], by: ['primary']},
+		demote: {reach: ['Unpromoted'], by: ['secondary']},
+		stop: {reach: ['Stopped'], by: ['secondary', 'down']},
+	},
+	observe: ({drbd_resource}, deadline) => look(drbd_resource, deadline),
+	async resolve(facts, {twoPrimaries}) {
+		const {machine} = await import('./machine.ts');
+		return {machine, value: facts ? {up: regions(facts)} : 'down', context: {twoPrimaries}};
+	},
+	act,
+	refusal,
+};
+
+const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({role, disk, connection, 'peer-role': peerRole, 'peer-disk': peerDisk});
+
+async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {
+	const argv = drbdadm(params, verb, ...(verb === 'adjust' && params.withoutPeer ? ['--skip-net'] : []));
+	const result = await run(argv, {timeout: deadline.left()});
+	if (result.exit === 0) {
+		return {done: true};
+	}
+	if (CONFIG.test(result.stderr)) {
+		return withoutConfig(verb, params, facts, result, deadline);
+	}
+	// Exit codes of drbdsetup: 17 no UpToDate data or the peer could not be fenced, 11 any other refused change of state.
+	if (verb === 'primary' && result.exit === 17) {
+		return {refused: new OcfError(OCF.ERR_GENERIC, `${params.drbd_resource} was not promoted: no access to UpToDate data, or the peer could not be fenced (disk ${facts?.disk})`)};
+	}
+	if (verb === 'primary' && params.failEarly && facts?.peerRole === 'Primary') {
+		return {refused: primaryElsewhere(params)};
+	}
+	return {again: lastWord(result)};
+}
+
+/** What drbdadm says when the configuration cannot be read or does not know the resource (drbd-utils 9.22). */
+const CONFIG = /not defined in your config|parse error|conflicting use|no resources defined|cannot open|can not open|no such file|expected .* but got|not mentioned/iu;
+
+/** A stop needs no configuration: drbdsetup knows the kernel's state, and a failed stop is a fenced node. */
+async function withoutConfig(verb: string, {drbd_resource}: DrbdParams, facts: Facts | undefined, {stderr}: Result, deadline: Deadline): Promise<Outcome> {
+	const reason = `drbdadm cannot use its configuration for ${drbd_resource}: ${stderr.trim().split('\n')[0]}`;
+	if (verb !== 'down' && verb !== 'secondary') {
+		return {refused: new OcfError(OCF.ERR_INSTALLED, reason)};
+	}
+	const minors = verb === 'secondary' ? (facts?.volumes.map(({minor}) => `${minor}`) ?? []) : [];
+	// 8.4 demotes by minor, 9 by resource; one of them is right, and a wrong one changes nothing.
+	for (const target of [drbd_resource, ...minors]) {
+		const result = await run(['drbdsetup', verb, target], {timeout: deadline.left()});
+		if (result.exit === 0) {
+			return {done: true};
+		}
+	}
+	return {again: reason};
+}
+
+const primaryElsewhere = ({drbd_resource}: DrbdParams): OcfError =>
+	new OcfError(OCF.ERR_GENERIC, `${drbd_resource} is Primary on the peer: demote it there first, or allow two primaries in DRBD and promoted-max`);
+
+function refusal(goal: string, facts: Facts | undefined, params: DrbdParams): OcfError {
+	const {drbd_resource: name} = params;
+	if (!facts) {
+		return new OcfError(OCF.NOT_RUNNING, `${name} is not configured in the kernel: start it before ${goal}`);
+	}
+	if (goal === 'promote' && facts.peerRole === 'Primary' && !params.twoPrimaries) {
+		return primaryElsewhere(params);
+	}
+	if (goal === 'promote') {
+		return new OcfError(OCF.ERR_GENERIC, `${name} has no UpToDate data to promote (disk ${facts.disk}, ${facts.connection}, peer ${facts.peerDisk}): wait for a resync or bring the better peer back`);
+	}
+	return new OcfError(OCF.ERR_GENERIC, `${name}: no way to ${goal} from role ${facts.role}, disk ${facts.disk}, ${facts.connection}`);
+}
