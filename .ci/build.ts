@@ -1,47 +1,120 @@
 // npm run build: dist/root/, the install tree. One self-contained bundle a program, for the distributions' own node.
-import {chmod, mkdir, rm} from 'node:fs/promises';
-import {dirname} from 'node:path';
-import {build} from 'esbuild';
+import {existsSync} from 'node:fs';
+import {chmod, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {basename, dirname} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {build, type Metafile} from 'esbuild';
+import {changelog, copyright} from './documents.ts';
 
 export const ROOT = 'dist/root';
+/** What postinst looks for and replaces where node lives elsewhere. */
+const INTERPRETER = '#!/usr/bin/node';
 const TARGET = 'node18.19';
+const DOCUMENTS = 'usr/share/doc/twinpool';
 
 interface Program {
 	/** Where it is installed, below the root. */
 	path: string;
+	/** The module that it starts from. */
+	module: string;
 	/** Its one call, in TypeScript, resolved from the project's root. */
 	entry: string;
 }
 
+const SETS_EXIT = '.then(code => { process.exitCode = code; });';
+
 const ocf = (name: string): Program => ({
 	path: `usr/lib/ocf/resource.d/twinpool/${name}`,
+	module: `agents/${name}.ts`,
 	entry: `import {main} from './lib/ocf/agent.ts';
 import {agent} from './agents/${name}.ts';
-void main(agent, process.argv[2]).then(code => { process.exitCode = code; });`,
+void main(agent, process.argv[2])${SETS_EXIT}`,
 });
 
-export const programs: Program[] = [ocf('drbd'), ocf('zpool')];
+export const programs: readonly Program[] = [
+	ocf('drbd'),
+	ocf('zpool'),
+	{
+		path: 'usr/lib/drbd/twinpool-handler',
+		module: 'fence/handler.ts',
+		entry: `import {basename} from 'node:path';
+import {main} from './fence/handler.ts';
+void main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env)${SETS_EXIT}`,
+	},
+	{
+		path: 'usr/bin/twinpool',
+		module: 'lib/cli/main.ts',
+		entry: `import {main} from './lib/cli/main.ts';
+void main(process.argv.slice(2))${SETS_EXIT}`,
+	},
+];
 
-/** Bundle every program into the tree. */
-export async function buildAll(root = ROOT): Promise<void> {
-	await rm(root, {recursive: true, force: true});
-	for (const {path, entry} of programs) {
-		const outfile = `${root}/${path}`;
-		await mkdir(dirname(outfile), {recursive: true});
-		await build({
-			stdin: {contents: entry, resolveDir: '.', loader: 'ts'},
-			outfile,
-			bundle: true,
-			minify: true,
-			platform: 'node',
-			format: 'cjs',
-			target: TARGET,
-			banner: {js: '#!/usr/bin/node'},
-			legalComments: 'none',
-			logLevel: 'warning',
-		});
-		await chmod(outfile, 0o755);
+/** The DRBD events that the one handler bundle answers: a name each, which it finds in argv. */
+export const events = ['fence-peer', 'unfence-peer', 'after-resync-target'] as const;
+
+/** A file of the tree, with the folders above it. */
+async function put(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+	await mkdir(dirname(path), {recursive: true});
+	await writeFile(path, content);
+	await chmod(path, mode);
+}
+
+async function bundle(outfile: string, entry: string): Promise<Metafile> {
+	await mkdir(dirname(outfile), {recursive: true});
+	const {metafile} = await build({
+		stdin: {contents: entry, resolveDir: '.', loader: 'ts'},
+		outfile,
+		bundle: true,
+		minify: true,
+		metafile: true,
+		platform: 'node',
+		format: 'cjs',
+		target: TARGET,
+		banner: {js: INTERPRETER},
+		legalComments: 'none',
+		logLevel: 'warning',
+	});
+	await chmod(outfile, 0o755);
+	return metafile;
+}
+
+async function manuals(root: string): Promise<void> {
+	for (const name of existsSync('man') ? await readdir('man') : []) {
+		if (/\.\d$/u.test(name)) {
+			await put(`${root}/usr/share/man/man${name.at(-1)}/${name}.gz`, gzipSync(await readFile(`man/${name}`), {level: 9}));
+		}
 	}
 }
 
-await buildAll();
+async function documents(root: string, metafiles: Metafile[]): Promise<void> {
+	const folder = `${root}/${DOCUMENTS}`;
+	await put(`${folder}/copyright`, await copyright(metafiles));
+	await put(`${folder}/changelog.gz`, gzipSync(await changelog(), {level: 9}));
+	await put(`${folder}/README.md`, await readFile('README.md'));
+	for (const name of await readdir('examples')) {
+		await put(`${folder}/examples/${name}`, await readFile(`examples/${name}`));
+	}
+}
+
+/** Bundle every program into the tree, and what goes with them. */
+export async function buildAll(root = ROOT): Promise<void> {
+	await rm(root, {recursive: true, force: true});
+	const metafiles: Metafile[] = [];
+	for (const {path, entry, module} of programs) {
+		if (existsSync(module)) {
+			metafiles.push(await bundle(`${root}/${path}`, entry));
+		}
+	}
+	for (const event of events) {
+		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
+		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${INTERPRETER}\nrequire('./twinpool-handler');\n`, 0o755);
+	}
+	await manuals(root);
+	await documents(root, metafiles);
+	// The tree lies below a package of ES modules; its programs are CommonJS, without an extension to say so.
+	await put(`${dirname(root)}/package.json`, '{"type": "commonjs"}\n');
+}
+
+if (basename(process.argv[1] ?? '') === 'build.ts') {
+	await buildAll();
+}

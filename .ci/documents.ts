@@ -1,0 +1,39 @@
+import {readFile} from 'node:fs/promises';
+import type {Metafile} from 'esbuild';
+
+export const MAINTAINER = 'twinpool maintainers <maintainers@twinpool.invalid>';
+
+/** The licence, and those of the packages whose code is inside the bundles. */
+export async function copyright(metafiles: Metafile[]): Promise<string> {
+	const inputs = metafiles.flatMap(({inputs: files}) => Object.keys(files));
+	const packages = new Set(inputs.flatMap(file => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(file)?.[1] ?? []));
+	const parts = [`twinpool\n\n${await readFile('LICENSE', 'utf8')}`];
+	for (const name of [...packages].sort()) {
+		parts.push(`The programs contain ${name}:\n\n${await licence(name)}`);
+	}
+	return parts.join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+async function licence(name: string): Promise<string> {
+	for (const file of ['LICENSE', 'license', 'LICENSE.md']) {
+		const text = await readFile(`node_modules/${name}/${file}`, 'utf8').catch(() => undefined);
+		if (text) {
+			return text;
+		}
+	}
+	throw new Error(`node_modules/${name} has no licence file: its terms must go into the package's copyright file`);
+}
+
+/** CHANGELOG.md (`## 0.1.0 - 2025-11-22`, then bullets) as Debian writes it. */
+export async function changelog(): Promise<string> {
+	const releases = (await readFile('CHANGELOG.md', 'utf8')).split(/^## /mu).slice(1);
+	return releases
+		.map(release => {
+			const [heading = '', ...lines] = release.trim().split('\n');
+			const [version, day] = heading.split(' - ');
+			const date = new Date(`${day}T12:00:00Z`).toUTCString().replace('GMT', '+0000');
+			const changes = lines.filter(line => line && !line.startsWith('#')).map(line => line.replace(/^- /u, '  * ').replace(/^ {2}(?! )/u, '    '));
+			return `twinpool (${version}) unstable; urgency=medium\n\n${changes.join('\n')}\n\n -- ${MAINTAINER}  ${date}\n`;
+		})
+		.join('\n');
+}

@@ -1,0 +1,74 @@
+// npm run package: dist/twinpool_<version>_all.deb and the npm tarball, from the same tree.
+import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {basename} from 'node:path';
+import {buildAll, ROOT} from './build.ts';
+import {MAINTAINER} from './documents.ts';
+
+const STAGE = 'dist/deb';
+const SCRIPTS = ['postinst', 'postrm'];
+
+const {version, description} = JSON.parse(await readFile('package.json', 'utf8')) as {version: string; description: string};
+
+/** Every file below a folder, relative to it. */
+async function files(folder: string): Promise<string[]> {
+	const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+	return entries.filter(entry => entry.isFile()).map(entry => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1)).sort();
+}
+
+const control = (kilobytes: number): string => `Package: twinpool
+Version: ${version}
+Architecture: all
+Maintainer: ${MAINTAINER}
+Installed-Size: ${kilobytes}
+Depends: nodejs (>= 18.19)
+Recommends: pacemaker, drbd-utils, zfsutils-linux, libvirt-clients
+Section: admin
+Priority: optional
+Description: fail a ZFS pool on DRBD over between two hosts
+ ${description}.
+ .
+ Resource agents for Pacemaker (ocf:twinpool:drbd, ocf:twinpool:zpool), DRBD's
+ fencing handlers, and the command twinpool.
+`;
+
+/** @returns the path of the Debian package */
+export async function debianPackage(): Promise<string> {
+	await rm(STAGE, {recursive: true, force: true});
+	await cp(ROOT, STAGE, {recursive: true});
+	const installed = await files(STAGE);
+	let bytes = 0;
+	let sums = '';
+	for (const path of installed) {
+		bytes += (await stat(`${STAGE}/${path}`)).size;
+		sums += `${createHash('md5').update(await readFile(`${STAGE}/${path}`)).digest('hex')}  ${path}\n`;
+	}
+	await mkdir(`${STAGE}/DEBIAN`);
+	await writeFile(`${STAGE}/DEBIAN/control`, control(Math.ceil(bytes / 1024)));
+	await writeFile(`${STAGE}/DEBIAN/md5sums`, sums);
+	for (const script of SCRIPTS) {
+		await cp(`.ci/debian/${script}`, `${STAGE}/DEBIAN/${script}`);
+		await chmod(`${STAGE}/DEBIAN/${script}`, 0o755);
+	}
+	execFileSync('find', [STAGE, '-type', 'd', '-exec', 'chmod', '755', '{}', '+']);
+	const deb = `dist/twinpool_${version}_all.deb`;
+	execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', STAGE, deb], {stdio: ['ignore', 'ignore', 'inherit']});
+	await rm(STAGE, {recursive: true});
+	return deb;
+}
+
+/** @returns the path of the npm tarball: the library as JavaScript with its types, and the tree */
+export async function tarball(): Promise<string> {
+	await rm('dist/lib', {recursive: true, force: true});
+	execFileSync('node_modules/.bin/tsc', ['-p', '.ci/tsconfig.lib.json'], {stdio: 'inherit'});
+	await writeFile('dist/lib/package.json', '{"type": "module", "sideEffects": false}\n');
+	const said = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', 'dist'], {encoding: 'utf8'});
+	return `dist/${said.trim()}`;
+}
+
+if (basename(process.argv[1] ?? '') === 'package.ts') {
+	await buildAll();
+	process.stdout.write(`${await debianPackage()}\n`);
+	process.stdout.write(`${await tarball()}\n`);
+}

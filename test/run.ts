@@ -1,0 +1,86 @@
+// npm test: builds the programs, runs every test file, and ends with one plain line.
+import {spawn, spawnSync} from 'node:child_process';
+import {readdir} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
+import {Parser, type Result} from 'tap-parser';
+
+/** Run by commands of their own, or not tests at all. */
+const ELSEWHERE = /^(run\.ts|(lab|bench|fixture|golden|fake)\/)/u;
+/** Milliseconds for one file. */
+const LONGEST = 150_000;
+
+interface Outcome {
+	passed: number;
+	failures: string[];
+}
+
+/** The failed assertion, where it stands, and what was wanted. */
+function sentence({fullname, name, diag}: Result): string {
+	const {at, diff, compare, found, wanted} = (diag ?? {}) as Record<string, unknown>;
+	const {fileName, lineNumber} = (at ?? {}) as Record<string, unknown>;
+	const compared = compare === undefined && wanted === undefined ? '' : `found  ${JSON.stringify(found)}\nwanted ${JSON.stringify(wanted)}`;
+	return [`${fullname} > ${name}`, fileName && `${fileName}:${lineNumber}`, diff ?? compared].filter(Boolean).join('\n').trim();
+}
+
+function judge(stdout: string, stderr: string, ended: string | number): Outcome {
+	const outcome: Outcome = {passed: 0, failures: []};
+	const parser = new Parser({flat: true});
+	parser.on('assert', (result: Result) => {
+		if (result.ok) {
+			outcome.passed += 1;
+		} else {
+			outcome.failures.push(sentence(result));
+		}
+	});
+	parser.end(stdout);
+	// What crashes, is killed or asserts nothing has failed, whatever it printed before.
+	if (outcome.failures.length === 0 && (ended !== 0 || outcome.passed === 0)) {
+		outcome.failures.push(`ended with ${ended} after ${outcome.passed} assertions\n${stderr.slice(-3000)}`.trim());
+	}
+	return outcome;
+}
+
+/** Run one file in a process of its own. */
+function run(file: string): Promise<Outcome> {
+	return new Promise(resolve => {
+		const child = spawn(process.execPath, ['--import=tsx', file], {stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST, killSignal: 'SIGKILL'});
+		const text = {stdout: '', stderr: ''};
+		for (const name of ['stdout', 'stderr'] as const) {
+			child[name].setEncoding('utf8').on('data', (chunk: string) => {
+				text[name] += chunk;
+			});
+		}
+		child.on('close', (code, signal) => resolve(judge(text.stdout, text.stderr, signal ?? code ?? 'nothing')));
+	});
+}
+
+/** The files named, or all of them. */
+async function files(named: string[]): Promise<string[]> {
+	if (named.length > 0) {
+		return named;
+	}
+	const names = await readdir('test', {recursive: true});
+	return names.filter(name => name.endsWith('.ts') && !ELSEWHERE.test(name)).sort().map(name => `test/${name}`);
+}
+
+async function main(): Promise<number> {
+	const built = spawnSync(process.execPath, ['--import=tsx', '.ci/build.ts'], {stdio: ['ignore', 'inherit', 'inherit']});
+	const total = {passed: 0, failed: built.status === 0 ? 0 : 1};
+	const queue = await files(process.argv.slice(2));
+	const worker = async (): Promise<void> => {
+		for (let file = queue.shift(); file; file = queue.shift()) {
+			const begun = performance.now();
+			const {passed, failures} = await run(file);
+			total.passed += passed;
+			total.failed += failures.length;
+			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+			const lines = failures.map(failure => `\n${failure.replace(/^/gmu, '    ')}\n`);
+			process.stdout.write(`${failures.length > 0 ? 'FAILED' : 'ok    '} ${file}  ${passed} passed, ${failures.length} failed, ${seconds} s\n${lines.join('')}`);
+		}
+	};
+	await Promise.all(Array.from({length: availableParallelism()}, worker));
+	process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+	return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
