@@ -1,0 +1,69 @@
+import type {Deadline} from '../deadline.ts';
+import {run, ToolError} from '../run.ts';
+import {type ClusterNode, CibError, nodeNamed, readCib} from './cib.ts';
+
+export interface Known {
+	/** It is certain that the node runs nothing: it was fenced, or it left in good order. */
+	down: boolean;
+	/** The evidence, or what is missing, as one sentence. */
+	why: string;
+}
+
+/** Is it certain that this node is down? Whatever cannot be asked is a no. */
+export async function knownDown(node: string, deadline: Deadline): Promise<Known> {
+	try {
+		const seen = nodeNamed(await readCib(deadline), node);
+		return seen ? judge(seen) ?? await fenced(seen.name, deadline) : {down: false, why: `the cluster knows no node ${node}`};
+	} catch (error) {
+		if (error instanceof CibError) {
+			return {down: false, why: `nothing is known of ${node}: ${error.message}`};
+		}
+		throw error;
+	}
+}
+
+/** What the node's state in the CIB tells; nothing when it has none. */
+function judge({name, membership, evidence}: ClusterNode): Known | undefined {
+	const says = (down: boolean, what: string): Known => ({down, why: `${name} ${what} (${evidence})`});
+	switch (membership) {
+		case 'fenced': return says(true, 'was fenced or left the cluster in good order');
+		case 'down': return says(true, 'left the cluster in good order');
+		case 'stopped': return says(false, 'runs without Pacemaker, which was stopped there in good order');
+		case 'member': return says(false, 'is a member of the cluster');
+		case 'joining': return says(false, 'is joining the cluster');
+		case 'lost': return says(false, 'is lost and was not fenced');
+		case 'unknown': return undefined;
+		default: return membership satisfies never;
+	}
+}
+
+/** Without a state in the CIB the node has not joined since this cluster started: a fencing on record is then the last word. */
+async function fenced(node: string, deadline: Deadline): Promise<Known> {
+	try {
+		const {exit, stdout} = await run(['stonith_admin', '--history', node, '--output-as=xml'], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
+		return exit === 0 ? await lastFencing(node, stdout) : {down: false, why: `nothing is known of ${node}: stonith_admin ended with ${exit}`};
+	} catch (error) {
+		if (error instanceof ToolError) {
+			return {down: false, why: `nothing is known of ${node}: ${error.message}`};
+		}
+		throw error;
+	}
+}
+
+/** The newest fencing of this node, if it is complete and turned the node off. */
+export async function lastFencing(node: string, text: string): Promise<Known> {
+	const {below, parseXml} = await import('./xml.ts');
+	const events = [...below(await parseXml(text).catch(() => undefined))]
+		.filter(({tag, at}) => tag === 'fence_event' && at['target'] === node)
+		.sort((one, other) => moment(other.at) - moment(one.at));
+	const [last] = events;
+	if (!last) {
+		return {down: false, why: `nothing is known of ${node}: the cluster has no state and no fencing of it on record`};
+	}
+	const {action = '', status = '', completed = ''} = last.at;
+	const down = status === 'success' && /^(off|reboot)$/u.test(action);
+	return {down, why: `the last fencing of ${node} on record, ${action}, is ${status}${completed ? ` since ${completed}` : ''}`};
+}
+
+/** A fencing that still runs is newer than all that ended. */
+const moment = ({completed}: Record<string, string | undefined>): number => completed ? Date.parse(completed) || 0 : Infinity;
