@@ -8,7 +8,7 @@ export async function copyright(metafiles: Metafile[]): Promise<string> {
 	const inputs = metafiles.flatMap(({inputs: files}) => Object.keys(files));
 	const packages = new Set(inputs.flatMap(file => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(file)?.[1] ?? []));
 	const parts = [`twinpool\n\n${await readFile('LICENSE', 'utf8')}`];
-	for (const name of [...packages].sort()) {
+	for (const name of [...packages].toSorted((one, two) => one.localeCompare(two))) {
 		parts.push(`The programs contain ${name}:\n\n${await licence(name)}`);
 	}
 	return parts.join(`\n${'-'.repeat(72)}\n\n`);
@@ -32,7 +32,9 @@ export async function changelog(): Promise<string> {
 			const [heading = '', ...lines] = release.trim().split('\n');
 			const [version, day] = heading.split(' - ');
 			const date = new Date(`${day}T12:00:00Z`).toUTCString().replace('GMT', '+0000');
-			const changes = lines.filter(line => line && !line.startsWith('#')).map(line => line.replace(/^- /u, '  * ').replace(/^ {2}(?! )/u, '    '));
+			const changes = lines
+				.filter(line => line && !line.startsWith('#'))
+				.map(line => line.replace(/^- /u, '  * ').replace(/^ {2}(?! )/u, '    '));
 			return `twinpool (${version}) unstable; urgency=medium\n\n${changes.join('\n')}\n\n -- ${MAINTAINER}  ${date}\n`;
 		})
 		.join('\n');

@@ -14,7 +14,10 @@ const {version, description} = JSON.parse(await readFile('package.json', 'utf8')
 /** Every file below a folder, relative to it. */
 async function files(folder: string): Promise<string[]> {
 	const entries = await readdir(folder, {recursive: true, withFileTypes: true});
-	return entries.filter(entry => entry.isFile()).map(entry => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1)).sort();
+	return entries
+		.filter(entry => entry.isFile())
+		.map(entry => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1))
+		.sort();
 }
 
 const control = (kilobytes: number): string => `Package: twinpool
@@ -42,7 +45,9 @@ export async function debianPackage(): Promise<string> {
 	let sums = '';
 	for (const path of installed) {
 		bytes += (await stat(`${STAGE}/${path}`)).size;
-		sums += `${createHash('md5').update(await readFile(`${STAGE}/${path}`)).digest('hex')}  ${path}\n`;
+		sums += `${createHash('md5')
+			.update(await readFile(`${STAGE}/${path}`))
+			.digest('hex')}  ${path}\n`;
 	}
 	await mkdir(`${STAGE}/DEBIAN`);
 	await writeFile(`${STAGE}/DEBIAN/control`, control(Math.ceil(bytes / 1024)));

@@ -7,5 +7,5 @@ export {metadata} from './ocf/metadata.ts';
 export {choice, type Env, flag, type Param, type Params, parse, text, type Values, whole} from './ocf/params.ts';
 export {plan, type Step} from './plan.ts';
 export {type Log, reach} from './reach.ts';
-export {type Argv, type Result, run, type RunOptions, ToolError, type ToolFault} from './run.ts';
+export {type Argv, type Result, type RunOptions, run, ToolError, type ToolFault} from './run.ts';
 export {type Found, search} from './search.ts';

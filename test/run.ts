@@ -43,7 +43,11 @@ function judge(stdout: string, stderr: string, ended: string | number): Outcome 
 /** Run one file in a process of its own. */
 function run(file: string): Promise<Outcome> {
 	return new Promise(resolve => {
-		const child = spawn(process.execPath, ['--import=tsx', file], {stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST, killSignal: 'SIGKILL'});
+		const child = spawn(process.execPath, ['--import=tsx', file], {
+			stdio: ['ignore', 'pipe', 'pipe'],
+			timeout: LONGEST,
+			killSignal: 'SIGKILL',
+		});
 		const text = {stdout: '', stderr: ''};
 		for (const name of ['stdout', 'stderr'] as const) {
 			child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -60,7 +64,10 @@ async function files(named: string[]): Promise<string[]> {
 		return named;
 	}
 	const names = await readdir('test', {recursive: true});
-	return names.filter(name => name.endsWith('.ts') && !ELSEWHERE.test(name)).sort().map(name => `test/${name}`);
+	return names
+		.filter(name => name.endsWith('.ts') && !ELSEWHERE.test(name))
+		.sort()
+		.map(name => `test/${name}`);
 }
 
 async function main(): Promise<number> {
@@ -75,7 +82,9 @@ async function main(): Promise<number> {
 			total.failed += failures.length;
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
 			const lines = failures.map(failure => `\n${failure.replace(/^/gmu, '    ')}\n`);
-			process.stdout.write(`${failures.length > 0 ? 'FAILED' : 'ok    '} ${file}  ${passed} passed, ${failures.length} failed, ${seconds} s\n${lines.join('')}`);
+			process.stdout.write(
+				`${failures.length > 0 ? 'FAILED' : 'ok    '} ${file}  ${passed} passed, ${failures.length} failed, ${seconds} s\n${lines.join('')}`,
+			);
 		}
 	};
 	await Promise.all(Array.from({length: availableParallelism()}, worker));
