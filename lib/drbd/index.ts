@@ -49,6 +49,9 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 	if (CONFIG.test(result.stderr)) {
 		return withoutConfig(verb, params, facts, result, deadline);
 	}
+	if (/modprobe drbd/iu.test(result.stderr)) {
+		return {refused: new OcfError(OCF.ERR_INSTALLED, 'the kernel module drbd cannot be loaded on this node: install it for the running kernel')};
+	}
 	// Exit codes of drbdsetup: 17 no UpToDate data or the peer could not be fenced, 11 any other refused change of state.
 	if (verb === 'primary' && result.exit === 17) {
 		return {refused: new OcfError(OCF.ERR_GENERIC, `${params.drbd_resource} was not promoted: no access to UpToDate data, or the peer could not be fenced (disk ${facts?.disk})`)};
