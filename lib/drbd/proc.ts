@@ -1,0 +1,63 @@
+import {CONNECTIONS, type Connection, type Facts, type Volume} from './states.ts';
+import {diskOf, peerDiskOf, peerRoleOf, roleOf, worst} from './events2.ts';
+
+/** One minor's line: ` 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----`. */
+const LINE = /^\s*(\d+): cs:(\S+)(?: ro:([^/\s]+)\/(\S+) ds:([^/\s]+)\/(\S+)(?: +[ABC])? +(\S+))?/gmu;
+
+/** The connection states in which both sides still talk to each other about data; the rest of 8.4's words are the kernel's own. */
+const REPLICATING = /^(Connected|StartingSync[ST]|WFBitMap[ST]|WFSyncUUID|SyncSource|SyncTarget|VerifyS|VerifyT|PausedSync[ST]|Ahead|Behind)$/u;
+
+/** The module's major version, 8 or 9; nothing when it is not loaded. */
+export const majorVersion = (text: string | undefined): number | undefined => {
+	const major = /^version: (\d+)\./mu.exec(text ?? '')?.[1];
+	return major === undefined ? undefined : Number(major);
+};
+
+/**
+ * What 8.4's /proc/drbd says of a resource, which it knows only by its minors. No lock of the kernel's is needed for it:
+ * in fence-peer the netlink lock may be held by the very promotion that waits for the handler.
+ * Nothing when one of the minors is not there.
+ */
+export function procFacts(text: string, name: string, minors: readonly number[]): Facts | undefined {
+	const lines = [...text.matchAll(LINE)].filter(([, minor, , role]) => role && minors.includes(Number(minor)));
+	const [first] = lines;
+	if (!first || lines.length < minors.length) {
+		return undefined;
+	}
+	const volumes = lines.map(([, minor, connection = '', , , disk, peerDisk], volume): Volume => ({
+		volume,
+		minor: Number(minor),
+		disk: diskOf(disk),
+		peerDisk: peerDiskOf(peerDisk),
+		replication: replicationOf(connection),
+		quorum: true,
+		client: false,
+		inSync: undefined,
+	}));
+	return {
+		name,
+		role: roleOf(first[3]),
+		peerRole: peerRoleOf(first[4]),
+		connection: connectionOf(first[2] ?? ''),
+		// The kernel does not print here why I/O is held: what it asks a handler about is fencing.
+		suspended: first[7]?.startsWith('s') ? 'fencing' : 'no',
+		disk: worst(volumes.map(({disk}) => disk), 'Diskless'),
+		peerDisk: worst(volumes.map(({peerDisk}) => peerDisk), 'DUnknown'),
+		volumes,
+	};
+}
+
+/** 8.4 has one word for connection and replication, and calls Connecting by the phase it is in. */
+function connectionOf(word: string): Connection {
+	if (REPLICATING.test(word)) {
+		return 'Connected';
+	}
+	return CONNECTIONS.find(one => one === word) ?? (/^WF(Connection|ReportParams)$/u.test(word) ? 'Connecting' : 'StandAlone');
+}
+
+function replicationOf(word: string): string {
+	if (word === 'Connected') {
+		return 'Established';
+	}
+	return REPLICATING.test(word) ? word : 'Off';
+}
