@@ -21,6 +21,8 @@ export interface RunOptions {
 	input?: string;
 	/** Added to the inherited environment. */
 	env?: Record<string, string>;
+	/** Gives the command up before its time; the reason, a sentence, is what the ToolError says. */
+	signal?: AbortSignal;
 }
 
 export type ToolFault = 'missing' | 'denied' | 'timeout' | 'signal' | 'flood';
@@ -47,7 +49,7 @@ const running = new Map<ChildProcess, Argv>();
  * Any exit code is an answer; no answer is a ToolError. Node's own spawn on purpose: importing a wrapper costs half
  * an empty node on every monitor (test/bench), and killing a tree with members stuck in the kernel is our business.
  */
-export function run(argv: Argv, {timeout, input, env}: RunOptions): Promise<Result> {
+export function run(argv: Argv, {timeout, input, env, signal}: RunOptions): Promise<Result> {
 	const [file, ...args] = argv;
 	const begun = performance.now();
 	return new Promise<Result>((resolve, reject) => {
@@ -91,6 +93,7 @@ export function run(argv: Argv, {timeout, input, env}: RunOptions): Promise<Resu
 			() => abandon('timeout', `gave no answer within ${(timeout / 1000).toFixed(1)} s (${argv.slice(1, 4).join(' ')})`),
 			timeout,
 		);
+		signal?.addEventListener('abort', () => abandon('timeout', String(signal.reason)), {once: true});
 		for (const name of ['stdout', 'stderr'] as const) {
 			child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
 				text[name] += chunk;

@@ -1,0 +1,143 @@
+import {constants, realpathSync} from 'node:fs';
+import {type FileHandle, open} from 'node:fs/promises';
+import {basename, dirname} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {at, list, read} from '../host.ts';
+import {type Label, LABEL, label} from './label.ts';
+
+/** Layers whose lower disk shows the same label at the same place: a pool seen on one must not be imported below it. */
+export type Kind = 'drbd' | 'zvol' | 'disk';
+
+/** One look at one device: its label if it is ours to write, or why it is not. */
+export interface Look {
+	/** As it was asked for. */
+	path: string;
+	/** The kernel's name for it. */
+	name: string;
+	kind: Kind;
+	label?: Label;
+	/** Why this host may not use it now. */
+	why?: string;
+}
+
+export const kindOf = (path: string): Kind => (/^\/dev\/drbd/u.test(path) ? 'drbd' : /^\/dev\/(zd\d|zvol\/)/u.test(path) ? 'zvol' : 'disk');
+
+/** Two labels: the second one stands in where the first is torn. */
+const SIZE = 2 * LABEL;
+const PAGE = 4096;
+const PATIENCE = 3000;
+const {O_RDONLY, O_EXCL, O_DIRECT, O_NONBLOCK} = constants;
+
+/** The kernel's name for a device node or a link to one. */
+export function nameOf(path: string): string {
+	try {
+		return basename(realpathSync(at(path)));
+	} catch {
+		return basename(path);
+	}
+}
+
+/**
+ * Look at a device without ever opening it for writing: that would promote a DRBD device by itself, and wake up udev.
+ * With `exclusive`, a device counts only if nobody else claims it: mounts, pools, dm, md, and DRBD for its disks.
+ */
+export async function lookAt(path: string, exclusive = true): Promise<Look> {
+	const name = nameOf(path);
+	const found = {path, name, kind: kindOf(`/dev/${name}`)};
+	const state = read(`/sys/class/block/${name}/device/state`)?.trim();
+	if (state !== undefined && state !== 'running') {
+		// A read from a SCSI disk that is blocked would hang us with it. NVMe says "live".
+		if (state !== 'live') {
+			return {...found, why: `is ${state}`};
+		}
+	}
+	if (exclusive && read(`/sys/class/block/${name}/ro`)?.trim() === '1') {
+		return {...found, why: 'is read-only'};
+	}
+	const stuck = new AbortController();
+	const slow = sleep(PATIENCE, {...found, why: `gave no answer to a read within ${PATIENCE / 1000} s`}, {signal: stuck.signal, ref: true}).catch(() => found);
+	const answer = await Promise.race([peek(found, exclusive), slow]);
+	stuck.abort();
+	return answer;
+}
+
+async function peek(found: Look, exclusive: boolean): Promise<Look> {
+	let file: FileHandle | undefined;
+	try {
+		const flags = O_RDONLY | O_NONBLOCK | (exclusive ? O_EXCL : 0);
+		file = await openDirect(at(found.path), flags);
+		const seen = label(await begin(file));
+		return seen ? {...found, label: seen} : found;
+	} catch (error) {
+		return {...found, why: reason(error)};
+	} finally {
+		await file?.close();
+	}
+}
+
+/** Past the page cache where the file system can: ZFS writes below it, so a cached label may be the one of last week. */
+async function openDirect(path: string, flags: number): Promise<FileHandle> {
+	try {
+		return await open(path, flags | O_DIRECT);
+	} catch (error) {
+		if (codeOf(error) === 'EINVAL') {
+			return open(path, flags);
+		}
+		throw error;
+	}
+}
+
+/** A direct read wants an aligned address, and node does not tell any: one of these begins at a page's eighth. */
+async function begin(file: FileHandle): Promise<Buffer> {
+	const room = Buffer.allocUnsafeSlow(SIZE + PAGE);
+	for (let from = PAGE - 16; from >= PAGE - 512; from -= 16) {
+		try {
+			const {bytesRead} = await file.read(room, from, SIZE, 0);
+			return room.subarray(from, from + bytesRead);
+		} catch (error) {
+			if (codeOf(error) !== 'EINVAL') {
+				throw error;
+			}
+		}
+	}
+	throw new Error('cannot be read directly');
+}
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
+const REASONS: Record<string, string> = {
+	EBUSY: 'is in use here',
+	ENOENT: 'is not there',
+	ENXIO: 'has no medium',
+	EACCES: 'may not be opened here',
+	EROFS: 'is read-only',
+	ENODATA: 'has no good data',
+};
+
+function reason(error: unknown): string {
+	const code = codeOf(error);
+	// 124, EMEDIUMTYPE: what DRBD answers on a Secondary.
+	return REASONS[code] ?? (/124|EMEDIUMTYPE/u.test(code) ? 'is not writable on this node now' : `cannot be read (${code})`);
+}
+
+/** The smallest device that ZFS takes is 64 MiB; memory, floppies and CD drives never hold a pool that moves. */
+const SMALLEST = 64 * 1024;
+const NEVER = /^(ram|zram|fd|sr|loop)\d/u;
+
+/** Every block device that could be a part of a pool, by the kernel's own list. */
+export function candidates(): string[] {
+	const rows = (read('/proc/partitions') ?? '').split('\n').map(line => line.trim().split(/\s+/u));
+	return rows.flatMap(([, , blocks, name]) => (name && Number(blocks) >= SMALLEST && !NEVER.test(name) && !divided(name) ? [`/dev/${name.replaceAll('!', '/')}`] : []));
+}
+
+/** A disk with partitions may still carry an old label of its own. */
+const divided = (name: string): boolean => list(`/sys/class/block/${name}`).some(entry => entry.startsWith(name));
+
+/** Devices as `-d` names them: a device, or every entry of a folder. */
+export function expanded(paths: readonly string[]): string[] {
+	return paths.flatMap(path => {
+		const inside = list(path);
+		return inside.length > 0 ? inside.map(entry => `${path.replace(/\/$/u, '')}/${entry}`) : [path];
+	});
+}
+
+export const folderOf = (path: string): string => dirname(path);

@@ -1,0 +1,125 @@
+import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
+import * as z from 'zod/mini';
+import {at, read} from '../host.ts';
+import {candidates, expanded, kindOf, type Look, lookAt, nameOf} from './device.ts';
+import type {Label, Leaf} from './label.ts';
+
+/** The pool's devices on this host, and what their labels say together. */
+export interface Found {
+	devices: (Look & {label: Label})[];
+	/** The newest label: right about the last owner. */
+	newest: Label;
+	/** Disks of the pool that are not among them, and whether the pool can do without. */
+	missing: Leaf[];
+	incomplete: boolean;
+}
+
+export type Finding = {found: Found} | {why: string};
+
+/**
+ * Which of these devices are the pool's. `named`: the administrator gave them, so a first import over a new layer is meant.
+ * Pure: the looks say everything.
+ */
+export function select(pool: string, looks: readonly Look[], named: boolean): Finding {
+	const carry = looks.filter((look): look is Look & {label: Label} => look.label?.pool === pool);
+	const alive = carry.filter(({label}) => label.state === 'active' || label.state === 'exported');
+	const right = alive.filter(({label, kind}) => belongs(kindOf(label.path), kind, named));
+	const newest = right.map(({label}) => label).sort((a, b) => b.activity.txg - a.activity.txg || b.txg - a.txg)[0];
+	if (!newest) {
+		return {why: nothing(pool, looks, carry, alive)};
+	}
+	const pools = new Set(right.map(({label}) => label.poolGuid));
+	if (pools.size > 1) {
+		return {why: `${pools.size} different pools are called ${pool} (guids ${[...pools].join(', ')}): name the right one's disks in "devices"`};
+	}
+	const devices: Found['devices'] = [];
+	for (const same of grouped(right)) {
+		const one = same.length === 1 ? same[0] : same.find(({label, name}) => nameOf(label.path) === name);
+		if (!one) {
+			return {why: `the same disk of ${pool} shows on ${same.map(({path}) => path).join(' and ')}: name the right one in "devices"`};
+		}
+		devices.push(one);
+	}
+	const here = new Set(devices.map(({label}) => label.guid));
+	const tops = new Set(devices.map(({label}) => label.topGuid));
+	const leaves = new Map(devices.flatMap(({label}) => label.leaves).map(leaf => [leaf.guid, leaf]));
+	const missing = [...leaves.values()].filter(({guid}) => !here.has(guid));
+	return {found: {devices, newest, missing, incomplete: tops.size < newest.tops}};
+}
+
+function grouped(looks: Found['devices']): Found['devices'][] {
+	const groups = new Map<string, Found['devices']>();
+	for (const look of looks) {
+		groups.set(look.label.guid, [...(groups.get(look.label.guid) ?? []), look]);
+	}
+	return [...groups.values()];
+}
+
+/**
+ * DRBD's backing disk carries the very label that the DRBD device shows: an import from it would bypass the replication.
+ * The other way round, a label that never was on DRBD or a zvol and now shows on one is somebody's guest.
+ */
+const belongs = (last: Look['kind'], now: Look['kind'], named: boolean): boolean => last === now || (last === 'disk' && named);
+
+/** Why no device is the pool's, by the nearest miss. */
+function nothing(pool: string, looks: readonly Look[], carry: Found['devices'], alive: Found['devices']): string {
+	const [below] = alive;
+	if (below) {
+		return kindOf(below.label.path) === 'disk'
+			? `${below.path} carries ${pool}, last used as ${below.label.path}: if that is meant, name it in "devices"`
+			: `${below.path} carries ${pool}, but below ${below.label.path}: bring that device up and writable here`;
+	}
+	const [gone] = carry;
+	if (gone) {
+		return `${pool} on ${gone.path} is ${gone.label.state}: "zpool import -D" shows it`;
+	}
+	const refused = looks.filter(({why}) => why !== undefined && why !== 'is not there');
+	const told = refused.slice(0, 3).map(({path, why}) => `${path} ${why}`).join(', ');
+	return `no device here carries pool ${pool}${told ? ` (${told}${refused.length > 3 ? ', ...' : ''})` : ''}`;
+}
+
+const Remembered = z.object({devices: z.array(z.string())});
+const memory = (pool: string): string => `/var/lib/twinpool/pool-${pool}.json`;
+
+/** Where the pool was when it was imported here last: a hint, its labels are read again. On the root disk, never on the pool. */
+export function remembered(pool: string): string[] {
+	try {
+		return Remembered.parse(JSON.parse(read(memory(pool)) ?? '')).devices;
+	} catch {
+		return [];
+	}
+}
+
+/** Renamed into place, so that a power cut leaves the old list or the new one. A read-only root disk costs a scan, not the start. */
+export function remember(pool: string, devices: readonly string[]): void {
+	try {
+		if (remembered(pool).join(' ') === devices.join(' ')) {
+			return;
+		}
+		const path = at(memory(pool));
+		mkdirSync(at('/var/lib/twinpool'), {recursive: true});
+		writeFileSync(`${path}.new`, `${JSON.stringify({devices})}\n`);
+		renameSync(`${path}.new`, path);
+	} catch {
+		// A hint only.
+	}
+}
+
+/** Find the pool: where it is said to be, where it was, and last wherever a disk is. */
+export async function find(pool: string, named: readonly string[], exclusive = true): Promise<Finding> {
+	const look = (paths: readonly string[]): Promise<Look[]> => Promise.all(paths.map(path => lookAt(path, exclusive)));
+	if (named.length > 0) {
+		return select(pool, await look(expanded(named)), true);
+	}
+	const hint = remembered(pool);
+	if (hint.length > 0) {
+		const there = select(pool, await look(hint), false);
+		if ('found' in there && !there.found.incomplete && there.found.missing.length === 0) {
+			return there;
+		}
+	}
+	return select(pool, await look(candidates()), false);
+}
+
+/** The name by which zpool should open it: the pool's own, where that still leads to the same device. */
+export const openAs = ({path, name, label}: Found['devices'][number]): string => (label.path !== '' && nameOf(label.path) === name ? label.path : path);
