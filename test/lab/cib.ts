@@ -84,12 +84,14 @@ export function constraints(): string {
 	].join('');
 }
 
-export const properties: Values = {
-	'stonith-enabled': 'true',
-	'stonith-action': 'reboot',
-	'stonith-timeout': '60s',
-	'no-quorum-policy': 'stop',
-	'cluster-recheck-interval': '15min',
+/** By the kind of attribute they are for crm_attribute. */
+export const properties: Readonly<Record<string, Values>> = {
+	crm_config: {
+		'stonith-enabled': 'true',
+		'stonith-action': 'reboot',
+		'stonith-timeout': '60s',
+		'no-quorum-policy': 'stop',
+		'cluster-recheck-interval': '15min',
+	},
+	rsc_defaults: { 'resource-stickiness': '200' },
 };
-
-export const defaults = `<rsc_defaults>${attributes('meta_attributes', 'rsc-defaults', { 'resource-stickiness': '200' })}</rsc_defaults>`;

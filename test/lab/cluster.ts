@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { constraints, defaults, properties, resources } from './cib.ts';
+import { constraints, properties, resources } from './cib.ts';
 import { address, disks, type Node, nodes, pool, resource } from './config.ts';
 import type { Kind, Layout } from './kind.ts';
 import { say } from './report.ts';
@@ -47,6 +47,7 @@ export function drbdResource(kind: Kind, layout: Layout): string {
 	disk {
 		fencing resource-and-stonith;
 		c-max-rate 100M;
+		c-min-rate 40M;
 	}
 	handlers {
 ${handlers.join('\n')}
@@ -120,8 +121,10 @@ export async function startManager(): Promise<void> {
 }
 
 export async function configure(kind: Kind): Promise<void> {
-	for (const [name, value] of Object.entries(properties)) await sh('alpha', `crm_attribute --type crm_config --name ${name} --update ${value}`);
-	await replace('rsc_defaults', defaults);
+	const settings = Object.entries(properties).flatMap(([type, values]) =>
+		Object.entries(values).map(([name, value]) => `crm_attribute --type ${type} --name ${name} --update ${value}`),
+	);
+	await sh('alpha', settings.join(' && '));
 	await replace('resources', resources(kind));
 	await replace('constraints', constraints());
 }

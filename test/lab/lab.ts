@@ -1,5 +1,5 @@
 /**
- * The lab by hand: `up [KIND [LAYOUT]]`, `down`, `ssh NODE [COMMAND]`, `off NODE`, `on NODE`, `cut NODE LINK`,
+ * The lab by hand: `image`, `up [KIND [LAYOUT]]`, `down`, `ssh NODE [COMMAND]`, `off NODE`, `on NODE`, `cut NODE LINK`,
  * `join NODE LINK`, `status`. Nodes stay up until `down`.
  */
 import { execa } from 'execa';
@@ -42,6 +42,7 @@ async function main([verb, first, second, ...rest]: string[]): Promise<void> {
 	const layout: Layout = second === 'zvol' ? 'zvol' : 'disk';
 	if (verb === 'up' && isKind(first)) return raise(first, layout);
 	if (verb === 'up') return boot();
+	if (verb === 'image') return void (await image());
 	if (verb === 'down') return disconnectPower();
 	if (verb === 'status') return say((await settled()) ? 'settled' : 'not settled');
 	if (!isNode(first)) throw new Error('which node? See the head of this file');

@@ -65,11 +65,16 @@ export async function connectPower(): Promise<void> {
 	await until('the power switch', 30, async () => (await runningPid()) !== undefined);
 }
 
-/** Everything off: first the switch, so that nothing is switched on again. */
-export async function disconnectPower(): Promise<void> {
+/** Ends the switch: from now on nobody can be fenced. */
+export async function unplugPower(): Promise<void> {
 	const running = await runningPid();
 	if (running) process.kill(running, 'SIGTERM');
 	await rm(pidFile, { force: true });
+}
+
+/** Everything off: first the switch, so that nothing is switched on again. */
+export async function disconnectPower(): Promise<void> {
+	await unplugPower();
 	for (const node of nodes) await kill(node);
 }
 

@@ -62,7 +62,7 @@ function machine(node: Node): string[] {
 		...disk('root', 'qcow2'),
 		...disk('data', 'raw'),
 		...disk('spare', 'raw'),
-		...['-netdev', `user,id=host,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:${ports.ssh(node)}-:22`, ...card('host', 0)],
+		...['-netdev', `user,id=host,net=10.0.2.0/24,ipv6=off,hostfwd=tcp:127.0.0.1:${ports.ssh(node)}-:22`, ...card('host', 0)],
 		...wire,
 		...['-device', 'virtio-rng-pci', '-qmp', `unix:${monitorSocket(node)},server=on,wait=off`],
 		...['-pidfile', file(node, 'pid'), '-daemonize'],

@@ -5,7 +5,7 @@ export DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
 kernel=$(basename /lib/modules/*)
 
 printf 'MODULES=list\nCOMPRESS=gzip\n' >/etc/initramfs-tools/conf.d/lab
-printf 'virtio_pci\nvirtio_blk\next4\n' >>/etc/initramfs-tools/modules
+printf 'virtio_pci\nvirtio_blk\nvirtio_net\next4\n' >>/etc/initramfs-tools/modules
 
 apt-get install -y --no-install-recommends "linux-headers-$kernel" zfs-dkms dpkg-dev
 version=$(basename "$(ls -d /usr/src/zfs-*)" | sed 's/^zfs-//')
@@ -28,21 +28,20 @@ for unit in zfs-import-cache.service zfs-import-scan.service zfs-mount.service z
 	tgt.service open-iscsi.service iscsid.service glusterd.service \
 	corosync.service pacemaker.service pcsd.service pcsd-ruby.service corosync-qdevice.service \
 	libvirtd.service libvirt-guests.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket virtlogd.service virtlogd.socket \
-	virtlockd.service virtlockd.socket smartmontools.service nfs-server.service rpcbind.service rpcbind.socket multipathd.service; do
+	virtlockd.service virtlockd.socket rtslib-fb-targetctl.service logd.service smartmontools.service nfs-server.service rpcbind.service rpcbind.socket multipathd.service; do
 	systemctl disable "$unit" 2>/dev/null || true
 done
 for unit in zfs-import-cache.service zfs-import-scan.service drbd.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
 	e2scrub_all.timer e2scrub_reap.service fstrim.timer logrotate.timer man-db.timer systemd-timesyncd.service networking.service \
-	systemd-networkd-wait-online.service systemd-pstore.service systemd-update-utmp.service getty@tty1.service; do
+	systemd-networkd-wait-online.service systemd-udev-settle.service zfs-volume-wait.service systemd-pstore.service systemd-update-utmp.service getty@tty1.service; do
 	ln -sf /dev/null "/etc/systemd/system/$unit"
 done
 
 printf 'options zfs zfs_arc_max=268435456\n' >/etc/modprobe.d/lab.conf
-printf 'zfs\ndrbd\nsoftdog\n' >/etc/modules-load.d/lab.conf
-sed -i '/softdog/d' /etc/modules-load.d/lab.conf
+printf 'zfs\ndrbd\n' >/etc/modules-load.d/lab.conf
 printf '/dev/vda / ext4 defaults,data=journal 0 1\n' >/etc/fstab
 printf '127.0.0.1 localhost\n10.77.1.1 alpha\n10.77.1.2 bravo\n10.77.2.1 alpha-storage\n10.77.2.2 bravo-storage\n' >/etc/hosts
-rm -f /etc/resolv.conf /etc/drbd.d/*.res
+rm -f /etc/hostid /etc/resolv.conf /etc/drbd.d/*.res
 mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=persistent\nSyncIntervalSec=1s\nRateLimitIntervalSec=0\nForwardToConsole=no\n' >/etc/systemd/journald.conf.d/lab.conf
 mkdir -p /var/log/journal
@@ -56,6 +55,9 @@ chmod 600 /root/.ssh/authorized_keys
 # Name, addresses and hostid come from the kernel command line.
 cat >/usr/local/sbin/lab-node <<'NODE'
 #!/bin/sh
+for card in eth0 eth1 eth2; do
+	udevadm wait --timeout=60 "/sys/class/net/$card"
+done
 for word in $(cat /proc/cmdline); do
 	case $word in lab.id=*) id=${word#lab.id=} ;; esac
 done
@@ -78,8 +80,6 @@ Before=network.target sysinit.target systemd-modules-load.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStartPre=udevadm trigger --type=devices --subsystem-match=net --action=add
-ExecStartPre=udevadm settle
 ExecStart=/usr/local/sbin/lab-node
 [Install]
 WantedBy=sysinit.target
