@@ -43,7 +43,7 @@ void main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env)${
 	},
 	{
 		path: 'usr/bin/twinpool',
-		module: 'lib/cli/main.ts',
+		module: 'lib/cli/demo.ts',
 		entry: `import {main} from './lib/cli/main.ts';
 void main(process.argv.slice(2))${SETS_EXIT}`,
 	},

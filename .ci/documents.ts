@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
 import type {Metafile} from 'esbuild';
 
 export const MAINTAINER = 'twinpool maintainers <maintainers@twinpool.invalid>';
@@ -15,13 +15,13 @@ export async function copyright(metafiles: Metafile[]): Promise<string> {
 }
 
 async function licence(name: string): Promise<string> {
-	for (const file of ['LICENSE', 'license', 'LICENSE.md']) {
-		const text = await readFile(`node_modules/${name}/${file}`, 'utf8').catch(() => undefined);
-		if (text) {
-			return text;
-		}
+	const folder = `node_modules/${name}`;
+	const file = (await readdir(folder)).find(entry => /^licen[cs]e/iu.test(entry));
+	if (file) {
+		return await readFile(`${folder}/${file}`, 'utf8');
 	}
-	throw new Error(`node_modules/${name} has no licence file: its terms must go into the package's copyright file`);
+	const {license, author} = JSON.parse(await readFile(`${folder}/package.json`, 'utf8')) as {license: string; author?: unknown};
+	return `Licence: ${license}, by ${typeof author === 'string' ? author : JSON.stringify(author ?? 'its authors')} (its package has no licence file)\n`;
 }
 
 /** CHANGELOG.md (`## 0.1.0 - 2025-11-22`, then bullets) as Debian writes it. */

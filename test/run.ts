@@ -19,19 +19,19 @@ function sentence({fullname, name, diag}: Result): string {
 	const {at, diff, compare, found, wanted} = (diag ?? {}) as Record<string, unknown>;
 	const {fileName, lineNumber} = (at ?? {}) as Record<string, unknown>;
 	const compared = compare === undefined && wanted === undefined ? '' : `found  ${JSON.stringify(found)}\nwanted ${JSON.stringify(wanted)}`;
-	return [`${fullname} > ${name}`, fileName && `${fileName}:${lineNumber}`, diff ?? compared].filter(Boolean).join('\n').trim();
+	return [[...new Set([...fullname.split(' > '), name])].join(' > '), fileName && `${fileName}:${lineNumber}`, diff ?? compared]
+		.filter(Boolean)
+		.join('\n')
+		.trim();
 }
 
 function judge(stdout: string, stderr: string, ended: string | number): Outcome {
 	const outcome: Outcome = {passed: 0, failures: []};
-	const parser = new Parser({flat: true});
-	parser.on('assert', (result: Result) => {
-		if (result.ok) {
-			outcome.passed += 1;
-		} else {
-			outcome.failures.push(sentence(result));
-		}
+	const parser = new Parser();
+	parser.on('pass', () => {
+		outcome.passed += 1;
 	});
+	parser.on('fail', (result: Result) => outcome.failures.push(sentence(result)));
 	parser.end(stdout);
 	// What crashes, is killed or asserts nothing has failed, whatever it printed before.
 	if (outcome.failures.length === 0 && (ended !== 0 || outcome.passed === 0)) {

@@ -1,0 +1,56 @@
+import {mermaid, type Phase, type Subject} from '../graph.ts';
+import type {Goal} from '../lifecycle.ts';
+
+export const PHASES: readonly Phase[] = ['bring up', 'failover', 'tear down'];
+
+const both = (one: Goal | undefined, two: Goal | undefined): Goal => ({
+	reach: [...(one?.reach ?? []), ...(two?.reach ?? [])],
+	by: [...(one?.by ?? []), ...(two?.by ?? [])],
+});
+
+/** The machines by name. */
+export const subjects: Record<string, () => Promise<Subject>> = {
+	async drbd() {
+		const {
+			drbd: {goals},
+		} = await import('../drbd/index.ts');
+		const {machine} = await import('../drbd/machine.ts');
+		const {start, connect, promote, demote, stop} = goals;
+		return {
+			machine,
+			context: {twoPrimaries: false},
+			up: both(start, connect),
+			failover: both(promote, undefined),
+			down: both(demote, stop),
+		};
+	},
+	async zpool() {
+		const {machine} = await import('../zpool/machine.ts');
+		return {
+			machine,
+			context: {},
+			up: {reach: ['Started'], by: ['import']},
+			failover: {reach: ['Started'], by: []},
+			down: {reach: ['Stopped'], by: ['export']},
+		};
+	},
+};
+
+/** `twinpool graph [MACHINE [PHASE]]`: the machines as Mermaid, as the planner sees them. */
+export async function graph(argv: string[]): Promise<number> {
+	const [name, ...words] = argv;
+	const phase = words.join(' ');
+	const names = Object.keys(subjects);
+	const phases = PHASES.filter(known => !phase || known === phase);
+	if ((name && !names.includes(name)) || phases.length === 0) {
+		process.stderr.write(`twinpool graph: expected ${names.join(' or ')}, and one of: ${PHASES.join(', ')}\n`);
+		return 2;
+	}
+	for (const one of name ? [name] : names) {
+		const subject = await subjects[one]?.();
+		for (const part of subject ? phases : []) {
+			process.stdout.write(`%% ${one}: ${part}\n${subject ? mermaid(subject, part) : ''}\n`);
+		}
+	}
+	return 0;
+}
