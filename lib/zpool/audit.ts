@@ -1,15 +1,18 @@
-import {exists, link, read} from '../host.ts';
+import {readFileSync} from 'node:fs';
+import type {Deadline} from '../deadline.ts';
+import {at, exists, link} from '../host.ts';
 import {importArgs} from './args.ts';
 import {expanded} from './device.ts';
 import {find, openAs, remembered} from './find.ts';
 import {layers} from './layers.ts';
+import {nvlist} from './nvlist.ts';
 import {thisHost} from './owner.ts';
 import type {ZpoolParams} from './params.ts';
 import {inKernel, installed} from './ready.ts';
 
 /** What will hurt at the next failover, each with its remedy. Reads only; nothing here makes a configuration invalid. */
-export async function audit(params: ZpoolParams): Promise<string[]> {
-	return [...software(), ...host(), ...importers(params.pool), ...(await devices(params))];
+export async function audit(params: ZpoolParams, deadline: Deadline): Promise<string[]> {
+	return [...software(), ...host(), ...importers(params.pool), ...(await devices(params, deadline))];
 }
 
 function* software(): Iterable<string> {
@@ -38,15 +41,24 @@ function* importers(pool: string): Iterable<string> {
 			yield `${unit} may import ${pool} at boot, behind the cluster: systemctl mask ${unit}`;
 		}
 	}
-	if (read('/etc/zfs/zpool.cache')?.includes(`\0${pool}\0`)) {
+	if (cached().includes(pool)) {
 		yield `/etc/zfs/zpool.cache names ${pool} and imports it at boot: zpool set cachefile=none ${pool}, on the node that has it`;
 	}
 }
 
-async function devices({pool, importargs, devices: named}: ZpoolParams): Promise<string[]> {
+/** The pools in the cache file: a name-value list with a pool's configuration under each name. */
+function cached(): string[] {
+	try {
+		return Object.keys(nvlist(readFileSync(at('/etc/zfs/zpool.cache'))));
+	} catch {
+		return [];
+	}
+}
+
+async function devices({pool, importargs, devices: named}: ZpoolParams, deadline: Deadline): Promise<string[]> {
 	const args = importArgs(importargs);
 	const given = named.length > 0 ? named : args.search;
-	const finding = await find(pool, given, false);
+	const finding = await find(pool, given, deadline, false);
 	const paths = 'found' in finding ? finding.found.devices.map(openAs) : given.length > 0 ? expanded(given) : remembered(pool);
 	const says = paths.flatMap(path => hazard(pool, path));
 	const listen = 'found' in finding ? Math.max(...finding.found.devices.map(({label}) => label.activity.listen)) : 0;

@@ -1,7 +1,8 @@
 import {constants, realpathSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
-import {basename, dirname} from 'node:path';
+import {basename} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import type {Deadline} from '../deadline.ts';
 import {at, list, read} from '../host.ts';
 import {type Label, LABEL, label} from './label.ts';
 
@@ -41,23 +42,22 @@ export function nameOf(path: string): string {
  * Look at a device without ever opening it for writing: that would promote a DRBD device by itself, and wake up udev.
  * With `exclusive`, a device counts only if nobody else claims it: mounts, pools, dm, md, and DRBD for its disks.
  */
-export async function lookAt(path: string, exclusive = true): Promise<Look> {
+export async function lookAt(path: string, exclusive: boolean, deadline: Deadline): Promise<Look> {
 	const name = nameOf(path);
 	const found = {path, name, kind: kindOf(`/dev/${name}`)};
 	const state = read(`/sys/class/block/${name}/device/state`)?.trim();
-	if (state !== undefined && state !== 'running') {
-		// A read from a SCSI disk that is blocked would hang us with it. NVMe says "live".
-		if (state !== 'live') {
-			return {...found, why: `is ${state}`};
-		}
+	// A read from a SCSI disk that is blocked would hang us with it. NVMe says "live".
+	if (state !== undefined && state !== 'running' && state !== 'live') {
+		return {...found, why: `is ${state}`};
 	}
 	if (exclusive && read(`/sys/class/block/${name}/ro`)?.trim() === '1') {
 		return {...found, why: 'is read-only'};
 	}
-	const stuck = new AbortController();
-	const slow = sleep(PATIENCE, {...found, why: `gave no answer to a read within ${PATIENCE / 1000} s`}, {signal: stuck.signal, ref: true}).catch(() => found);
+	const patience = Math.min(PATIENCE, deadline.left() / 2);
+	const answered = new AbortController();
+	const slow = sleep(patience, {...found, why: `gave no answer to a read within ${(patience / 1000).toFixed(1)} s`}, {signal: answered.signal}).catch(() => found);
 	const answer = await Promise.race([peek(found, exclusive), slow]);
-	stuck.abort();
+	answered.abort();
 	return answer;
 }
 
@@ -104,8 +104,9 @@ async function begin(file: FileHandle): Promise<Buffer> {
 }
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
+export const BUSY = 'is in use here';
 const REASONS: Record<string, string> = {
-	EBUSY: 'is in use here',
+	EBUSY: BUSY,
 	ENOENT: 'is not there',
 	ENXIO: 'has no medium',
 	EACCES: 'may not be opened here',
@@ -123,10 +124,10 @@ function reason(error: unknown): string {
 const SMALLEST = 64 * 1024;
 const NEVER = /^(ram|zram|fd|sr|loop)\d/u;
 
-/** Every block device that could be a part of a pool, by the kernel's own list. */
+/** Every block device that could be a part of a pool, by the kernel's own list; not those that something else stands on. */
 export function candidates(): string[] {
 	const rows = (read('/proc/partitions') ?? '').split('\n').map(line => line.trim().split(/\s+/u));
-	return rows.flatMap(([, , blocks, name]) => (name && Number(blocks) >= SMALLEST && !NEVER.test(name) && !divided(name) ? [`/dev/${name.replaceAll('!', '/')}`] : []));
+	return rows.flatMap(([, , blocks, name]) => (name && Number(blocks) >= SMALLEST && !NEVER.test(name) && !divided(name) && list(`/sys/class/block/${name}/holders`).length === 0 ? [`/dev/${name.replaceAll('!', '/')}`] : []));
 }
 
 /** A disk with partitions may still carry an old label of its own. */
@@ -139,5 +140,3 @@ export function expanded(paths: readonly string[]): string[] {
 		return inside.length > 0 ? inside.map(entry => `${path.replace(/\/$/u, '')}/${entry}`) : [path];
 	});
 }
-
-export const folderOf = (path: string): string => dirname(path);

@@ -1,5 +1,6 @@
 import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import * as z from 'zod/mini';
+import type {Deadline} from '../deadline.ts';
 import {at, read} from '../host.ts';
 import {candidates, expanded, kindOf, type Look, lookAt, nameOf} from './device.ts';
 import type {Label, Leaf} from './label.ts';
@@ -105,20 +106,27 @@ export function remember(pool: string, devices: readonly string[]): void {
 	}
 }
 
-/** Find the pool: where it is said to be, where it was, and last wherever a disk is. */
-export async function find(pool: string, named: readonly string[], exclusive = true): Promise<Finding> {
-	const look = (paths: readonly string[]): Promise<Look[]> => Promise.all(paths.map(path => lookAt(path, exclusive)));
+/**
+ * Find the pool: where it is said to be, where it was, and last wherever a disk is.
+ * Devices are read without a claim first: a claim on somebody else's disk, however short, can fail his attach or mount.
+ */
+export async function find(pool: string, named: readonly string[], deadline: Deadline, exclusive = true): Promise<Finding> {
+	const look = async (paths: readonly string[], meant: boolean): Promise<Finding> => {
+		const wide = await Promise.all(paths.map(path => lookAt(path, false, deadline)));
+		const mine = ({label, kind}: Look): boolean => label?.pool === pool && belongs(kindOf(label.path), kind, meant);
+		return select(pool, exclusive ? await Promise.all(wide.map(seen => (mine(seen) ? lookAt(seen.path, true, deadline) : seen))) : wide, meant);
+	};
 	if (named.length > 0) {
-		return select(pool, await look(expanded(named)), true);
+		return look(expanded(named), true);
 	}
 	const hint = remembered(pool);
 	if (hint.length > 0) {
-		const there = select(pool, await look(hint), false);
+		const there = await look(hint, false);
 		if ('found' in there && !there.found.incomplete && there.found.missing.length === 0) {
 			return there;
 		}
 	}
-	return select(pool, await look(candidates()), false);
+	return look(candidates(), false);
 }
 
 /** The name by which zpool should open it: the pool's own, where that still leads to the same device. */

@@ -3,6 +3,7 @@ import type {Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {type Argv, type Result, ToolError} from '../run.ts';
 import {type ImportArgs, importArgs} from './args.ts';
+import {BUSY, lookAt} from './device.ts';
 import {find, type Found, openAs, remember} from './find.ts';
 import {claim, thisHost} from './owner.ts';
 import type {Log, ZpoolParams} from './params.ts';
@@ -18,7 +19,7 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 	const {pool} = params;
 	const args = importArgs(params.importargs);
 	const named = params.devices.length > 0 ? params.devices : args.search;
-	const finding = await find(pool, named);
+	const finding = await find(pool, named, deadline);
 	if ('why' in finding) {
 		return waited(deadline) ? refuse(finding.why) : {again: finding.why};
 	}
@@ -33,19 +34,21 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 	if (verdict instanceof OcfError) {
 		return {refused: verdict};
 	}
-	const wait = slow(found, verdict.force);
-	if (wait > deadline.left() / 1000) {
-		return refuse(`${pool} has multihost=on: the import listens ${wait} s for its last owner, start has ${Math.floor(deadline.left() / 1000)} s left; raise the start timeout`);
+	const listen = listening(found);
+	if (listen > deadline.left() / 1000) {
+		return refuse(`${pool} has multihost=on: the import listens ${listen} s for its last owner, start has ${Math.floor(deadline.left() / 1000)} s left; raise the start timeout`);
 	}
-	if (wait > 0) {
-		log(`${pool} has multihost=on: the import listens about ${wait} s for its last owner`);
+	if (listen > 0) {
+		log(`${pool} has multihost=on: the import listens about ${listen} s for its last owner`);
 	}
-	const result = await watched(command(pool, args, found, verdict.force), pool, deadline);
-	if (result.exit === 0 || /pool already exists|with that name already exists/u.test(result.stderr)) {
-		remember(pool, found.devices.map(openAs));
-		return {done: true};
+	const result = await watched(command(pool, args, found, verdict.force), pool, deadline).catch((error: unknown) => {
+		throw explained(error, pool, listen);
+	});
+	if (result.exit !== 0 && !/pool already exists|with that name already exists/u.test(result.stderr)) {
+		return failed(params, args, found, result, deadline, log);
 	}
-	return failed(pool, args, found, result, deadline);
+	remember(pool, found.devices.map(openAs));
+	return {done: true};
 }
 
 /** The one command of a start. Never without `-d`: a scan of /dev costs more than everything else in a failover. */
@@ -65,8 +68,8 @@ export function command(pool: string, args: ImportArgs, {devices, newest}: Found
 	];
 }
 
-/** May it be imported here, and does it take force? A refusal says who had it, why that is not settled, and what to do. */
-async function right({pool, importforce}: ZpoolParams, args: ImportArgs, {newest, missing}: Found, deadline: Deadline, log: Log): Promise<{force: boolean} | OcfError> {
+/** May it be imported here, and does it take force? A refusal says who had it, what to do, and why that is not settled. */
+async function right({pool, importforce, instance}: ZpoolParams, args: ImportArgs, {newest, missing}: Found, deadline: Deadline, log: Log): Promise<{force: boolean} | OcfError> {
 	if (importforce === 'true' || args.force) {
 		return {force: true};
 	}
@@ -78,58 +81,71 @@ async function right({pool, importforce}: ZpoolParams, args: ImportArgs, {newest
 	if ('free' in says) {
 		return {force: false};
 	}
+	if (importforce === 'false') {
+		return 'ours' in says && !says.force
+			? {force: false}
+			: new OcfError(OCF.ERR_GENERIC, `${pool} was not exported by ${newest.hostname} and importforce is false: export it there, or set importforce to auto`);
+	}
 	if ('ours' in says) {
-		return {force: says.force && importforce === 'auto'};
+		return {force: says.force};
 	}
 	if (says.twin) {
 		log(`${says.owner} and this host have the same host id ${says.hostid.toString(16)}: run zgenhostid -f on one of them`);
 	}
-	if (importforce === 'false') {
-		return new OcfError(OCF.ERR_GENERIC, `${pool} was not exported by ${says.owner} and importforce is false: export it there, or set importforce to auto`);
+	const claimed = (await Promise.all(missing.map(({path}) => lookAt(path, true, deadline)))).find(({why}) => why === BUSY);
+	if (claimed) {
+		return new OcfError(OCF.ERR_GENERIC, `${pool} is not forced: its disk ${claimed.path} is in use here; release it first`);
 	}
-	const {lookAt} = await import('./device.ts');
-	for (const {path} of missing) {
-		const {why} = await lookAt(path);
-		if (why === 'is in use here') {
-			return new OcfError(OCF.ERR_GENERIC, `${pool} is not forced: its disk ${path} is in use here; release it first`);
-		}
-	}
+	return settledWith(pool, says.owner, instance, deadline, log);
+}
+
+/** Force against another host takes proof that it does not write: fenced or down, or back and without the pool. */
+async function settledWith(pool: string, owner: string, instance: string, deadline: Deadline, log: Log): Promise<{force: boolean} | OcfError> {
 	const {knownDown} = await import('../cluster/history.ts');
-	const {down, why} = await knownDown(says.owner, deadline);
-	if (!down) {
-		return new OcfError(OCF.ERR_GENERIC, `${pool} was last used by ${says.owner}, not known to be down: ${why}. Fence it (stonith_admin --fence ${says.owner}) or export it there`);
+	const {down, why} = await knownDown(owner, deadline);
+	if (down) {
+		log(`${pool} is taken from ${owner}: ${why}`);
+		return {force: true};
 	}
-	log(`${pool} is taken from ${says.owner}: ${why}`);
-	return {force: true};
+	const {releasedBy} = await import('./elsewhere.ts');
+	if (await releasedBy(owner, instance, deadline)) {
+		log(`${pool} is taken from ${owner}, which is back in the cluster without it`);
+		return {force: true};
+	}
+	return new OcfError(OCF.ERR_GENERIC, `${pool} was last used by ${owner}, which is not known to be down: export it there or fence it; ${why}`);
 }
 
-/** Seconds that the kernel listens for another owner before it imports; not for an exported pool, nor for one of its own. */
-function slow({devices, newest}: Found, force: boolean): number {
-	const here = thisHost();
-	const listens = newest.state === 'active' && newest.hostid !== 0 && newest.hostid !== here.id;
-	return listens || (force && newest.hostid !== here.id) ? Math.max(...devices.map(({label}) => label.activity.listen)) : 0;
+/** Seconds that the kernel listens for another owner before it imports; not for an exported pool, nor for its own. */
+function listening({devices, newest}: Found): number {
+	const foreign = newest.state === 'active' && newest.hostid !== 0 && newest.hostid !== thisHost().id;
+	return foreign ? Math.max(...devices.map(({label}) => label.activity.listen)) : 0;
 }
 
-function failed(pool: string, args: ImportArgs, {newest}: Found, {exit, stderr, stdout}: Result, deadline: Deadline): Outcome {
+/** What became of an import that did not end well: a wrong option, no module, a dataset that stays closed, or another look. */
+function failed({pool}: ZpoolParams, args: ImportArgs, {newest}: Found, {exit, stderr, stdout}: Result, deadline: Deadline, log: Log): Outcome {
 	const lines = `${stderr}\n${stdout}`.split('\n').map(line => line.trim()).filter(Boolean);
-	const said = lines.find(line => /cannot|invalid|cannot be|failed|usage/iu.test(line)) ?? lines[0] ?? 'nothing';
+	const said = lines.find(line => /cannot|invalid|failed|usage/iu.test(line)) ?? lines[0] ?? 'nothing';
 	if (exit === 2) {
 		return {refused: new OcfError(OCF.ERR_CONFIGURED, `parameter importargs "${args.rest.join(' ')}": zpool import says: ${said}`)};
 	}
 	if (/modprobe|modules? (are not|cannot be)|not loaded/iu.test(stderr)) {
 		return {refused: new OcfError(OCF.ERR_INSTALLED, `ZFS is not in this kernel: ${said}`)};
 	}
-	if (newest.encrypted && /key/iu.test(stderr)) {
-		// Imported, and said: the pool serves what it can, the prompt is for people.
-		return {again: `${pool} is imported without all of its keys: ${said}`};
+	const mount = lines.find(line => /cannot mount/iu.test(line));
+	if (mount !== undefined) {
+		return refuse(`${pool} is imported, but ${mount}`);
+	}
+	if (newest.encrypted && /\bkeys?\b/iu.test(stderr)) {
+		// The pool serves what it can; a passphrase is for people, and a dataset without its key is not worth the others.
+		log(`${pool} is imported without all of its keys (zfs load-key -a): ${said}`);
+		return {done: true};
 	}
 	const reason = `zpool import ended with ${exit}: ${said}`;
 	return waited(deadline) ? refuse(reason) : {again: reason};
 }
 
 /** A tool that gave no answer, with what might have kept it. */
-export function explained(error: unknown, pool: string, listen: number): unknown {
-	return error instanceof ToolError && error.fault === 'timeout' && listen > 0
-		? new OcfError(OCF.ERR_GENERIC, `${error.message}; ${pool} has multihost=on, which takes ${listen} s and more: raise the start timeout`)
+const explained = (error: unknown, pool: string, listen: number): unknown =>
+	error instanceof ToolError && error.fault === 'timeout' && listen > 0
+		? new OcfError(OCF.ERR_GENERIC, `${error.message}; ${pool} has multihost=on, which takes ${listen} s and more: raise the start timeout`, {cause: error})
 		: error;
-}

@@ -7,6 +7,8 @@ export interface ZpoolParams {
 	holders: 'report' | 'term' | 'kill';
 	degraded: boolean;
 	zvol_wait: number;
+	/** The cluster manager's name for this resource. */
+	instance: string;
 }
 
 /** Said while it works; the reason for a failure goes another way. */
