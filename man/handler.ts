@@ -18,9 +18,10 @@ const EVENTS: readonly (readonly [string, string])[] = [
 const ANSWERS: readonly (readonly [string, string])[] = [
 	['3', "the peer's disk is Inconsistent"],
 	['4', "the peer's disk is Outdated, or has been outdated now"],
-	['5', 'the peer could not be reached and its state is not known: this node stays as it is'],
+	['5', 'the peer is down: it counts as outdated if the disk here is UpToDate'],
 	['6', 'the peer is Primary: this node outdates itself'],
-	['7', 'the peer has been fenced off by STONITH'],
+	['7', 'the peer has been fenced by STONITH'],
+	['1', 'no answer: a promotion is refused, and I/O that waits goes on waiting'],
 ];
 
 export const handlerPage: Page = {

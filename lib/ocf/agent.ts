@@ -50,7 +50,7 @@ export async function main<P extends Params>(agent: Agent<P>, action: string | u
 		process.stdout.write(metadata(agent as unknown as Agent));
 		return OCF.SUCCESS;
 	}
-	const perform = action === undefined ? undefined : agent.perform[action];
+	const perform = action !== undefined && Object.hasOwn(agent.perform, action) ? agent.perform[action] : undefined;
 	if (action === undefined || !perform) {
 		process.stderr.write(`usage: ${agent.name} {${[...Object.keys(agent.perform), 'meta-data'].join('|')}}\n`);
 		return action === 'usage' || action === 'help' ? OCF.SUCCESS : OCF.ERR_UNIMPLEMENTED;

@@ -1,0 +1,105 @@
+// The entry: exit code and reason for every way that an action can end.
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, readFileSync} from 'node:fs';
+import t, {type Test} from 'tap';
+import {main} from '../../lib/ocf/agent.ts';
+import type {Env} from '../../lib/ocf/params.ts';
+import {agent} from '../fake/agent.ts';
+
+/** What the cluster manager would get: the exit code and what was said, in order. */
+async function call(t: Test, action: string | undefined, how?: string, more: Env = {}): Promise<{code: number; said: string}> {
+	const written = t.capture(process.stderr, 'write', () => true);
+	const code = await main(agent, action, {OCF_RESKEY_how: how, ...more});
+	const said = written()
+		.map(({args}) => `${args[0]}`)
+		.join('');
+	written.restore();
+	process.removeAllListeners('SIGTERM');
+	return {code, said};
+}
+
+t.test('what an action gives is the exit code', async t => {
+	t.same(await call(t, 'start', 'well'), {code: 0, said: ''});
+	t.same(await call(t, 'monitor', 'log'), {code: 8, said: 'fake monitor: one line\n'});
+});
+
+t.test('a refusal is its code and one reason', async t => {
+	t.same(await call(t, 'start', 'refuse'), {code: 4, said: 'ocf-exit-reason:not today\n'});
+	t.same(await call(t, 'start', 'misconfigured'), {code: 6, said: 'ocf-exit-reason:not like this\n'});
+	t.same(await call(t, 'start', 'crash'), {code: 1, said: 'ocf-exit-reason:x is not a function\n'});
+});
+
+t.test('a parameter that is missing or wrong is 6, but nothing to stop', async t => {
+	t.same(await call(t, 'start'), {code: 6, said: 'ocf-exit-reason:parameter how is required and was not given: how to end\n'});
+	t.match(await call(t, 'stop'), {code: 0, said: /nothing to stop\n$/u});
+	t.match(await call(t, 'monitor', 'well', {OCF_RESKEY_count: 'many'}), {code: 6});
+	t.match(await call(t, 'stop', 'well', {OCF_RESKEY_count: 'many'}), {code: 0});
+});
+
+t.test('a tool that is not there: 5, a probe is 7, and a stop cannot know', async t => {
+	const tool = 'no-such-tool-anywhere';
+	t.match(await call(t, 'start', tool), {code: 5, said: `ocf-exit-reason:${tool} is not installed\n`});
+	t.match(await call(t, 'monitor', tool), {code: 7});
+	t.match(await call(t, 'monitor', tool, {OCF_RESKEY_CRM_meta_interval: '10000'}), {code: 5});
+	t.match(await call(t, 'stop', tool), {code: 1});
+});
+
+t.test('a tool that hangs or dies is 1, and said', async t => {
+	const short = {OCF_RESKEY_CRM_meta_timeout: '1500'};
+	const begun = Date.now();
+	t.match(await call(t, 'start', 'sleep 60', {OCF_RESKEY_CRM_meta_timeout: `${Math.round(Date.now() - performance.timeOrigin) + 1000}`}), {
+		code: 1,
+		said: /^ocf-exit-reason:sleep gave no answer within [\d.]+ s \(60\)\n$/u,
+	});
+	t.ok(Date.now() - begun < 5000, 'long before the sleep was over');
+	t.match(await call(t, 'stop', 'node -e process.kill(process.pid,9)', {OCF_RESKEY_CRM_meta_timeout: '60000'}), {
+		code: 1,
+		said: 'ocf-exit-reason:node was killed by SIGKILL\n',
+	});
+	t.match(await call(t, 'start', 'deadline', short), {said: /1500 ms, a tenth kept, recurring/u});
+	t.match(await call(t, 'monitor', 'deadline'), {said: /20000 ms, a tenth kept, probe/u});
+});
+
+t.test('an action that is none of ours', async t => {
+	for (const action of ['promote', 'constructor', '__proto__', '']) {
+		t.match(await call(t, action, 'well'), {code: 3, said: /^usage: fake \{start\|stop\|monitor\|meta-data\}\n$/u}, action);
+	}
+	t.match(await call(t, undefined, 'well'), {code: 3});
+	t.match(await call(t, 'usage', 'well'), {code: 0});
+});
+
+const children = (pid: number): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+
+/** There, and not only a name that its parent has not asked for yet. */
+const alive = (pid: string): boolean => existsSync(`/proc/${pid}/stat`) && !/\) [ZX]/u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+t.test('told to end: says what it waited for, and leaves no child behind', async t => {
+	const program = spawn(process.execPath, ['--import=tsx', 'test/fake/agent.ts', 'start'], {
+		env: {...process.env, OCF_RESKEY_how: 'sh -c sleep$IFS"77";true', OCF_RESKEY_CRM_meta_timeout: '60000'},
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
+	let said = '';
+	program.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+		said += chunk;
+	});
+	const pid = program.pid ?? 0;
+	const gone = once(program, 'close');
+	let child = '';
+	for (let tries = 0; tries < 200 && !child; tries += 1) {
+		await new Promise(resolve => setTimeout(resolve, 50));
+		child =
+			children(pid)
+				.split(' ')
+				.find(one => existsSync(`/proc/${one}/cmdline`) && readFileSync(`/proc/${one}/cmdline`, 'utf8').startsWith('sh\0')) ?? '';
+	}
+	t.ok(child, 'the command runs');
+	const grandchild = children(Number(child));
+	t.match(grandchild, /^\d+$/u, 'and its own child');
+	program.kill('SIGTERM');
+	const [, signal] = await gone;
+	t.equal(signal, 'SIGTERM');
+	t.match(said, /ocf-exit-reason:start was told to end while waiting for sh -c/u);
+	t.notOk(alive(child), 'its child is gone');
+	t.notOk(alive(grandchild), 'and the child of that');
+});
