@@ -2,6 +2,7 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, readFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
 import t, {type Test} from 'tap';
 import {main} from '../../lib/ocf/agent.ts';
 import type {Env} from '../../lib/ocf/params.ts';
@@ -69,10 +70,11 @@ t.test('an action that is none of ours', async t => {
 	t.match(await call(t, 'usage', 'well'), {code: 0});
 });
 
-const children = (pid: number): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-
+const fileOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+const children = (pid: number | string | undefined): string[] => fileOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
+const commandOf = (pid: string): string => fileOf(`/proc/${pid}/cmdline`);
 /** There, and not only a name that its parent has not asked for yet. */
-const alive = (pid: string): boolean => existsSync(`/proc/${pid}/stat`) && !/\) [ZX]/u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+const alive = (pid: string): boolean => /\) [^ZX]/u.test(fileOf(`/proc/${pid}/stat`));
 
 t.test('told to end: says what it waited for, and leaves no child behind', async t => {
 	const program = spawn(process.execPath, ['--import=tsx', 'test/fake/agent.ts', 'start'], {
@@ -83,19 +85,15 @@ t.test('told to end: says what it waited for, and leaves no child behind', async
 	program.stderr.setEncoding('utf8').on('data', (chunk: string) => {
 		said += chunk;
 	});
-	const pid = program.pid ?? 0;
 	const gone = once(program, 'close');
 	let child = '';
-	for (let tries = 0; tries < 200 && !child; tries += 1) {
-		await new Promise(resolve => setTimeout(resolve, 50));
-		child =
-			children(pid)
-				.split(' ')
-				.find(one => existsSync(`/proc/${one}/cmdline`) && readFileSync(`/proc/${one}/cmdline`, 'utf8').startsWith('sh\0')) ?? '';
+	let grandchild = '';
+	for (let tries = 0; tries < 200 && !grandchild; tries += 1) {
+		await sleep(50);
+		child = children(program.pid).find(one => commandOf(one).startsWith('sh\0')) ?? '';
+		grandchild = child ? (children(child)[0] ?? '') : '';
 	}
-	t.ok(child, 'the command runs');
-	const grandchild = children(Number(child));
-	t.match(grandchild, /^\d+$/u, 'and its own child');
+	t.ok(grandchild, 'the command runs, and has a child of its own');
 	program.kill('SIGTERM');
 	const [, signal] = await gone;
 	t.equal(signal, 'SIGTERM');
