@@ -1,6 +1,6 @@
 import type {Deadline} from '../deadline.ts';
-import {run, ToolError} from '../run.ts';
-import {below, child, type Element, parseXml} from './xml.ts';
+import {type Result, run, type RunOptions, ToolError, type Argv} from '../run.ts';
+import {child, type Element, parseXml} from './xml.ts';
 
 /**
  * What the cluster knows of a node.
@@ -24,11 +24,8 @@ export interface ClusterNode {
 /** One look at the cluster's configuration and status, as this node has it. */
 export interface Cib {
 	quorum: boolean;
-	/** crm_feature_set and validate-with: which words this Pacemaker takes. */
-	features: string;
+	/** validate-with: which words this Pacemaker takes. */
 	schema: string;
-	/** Name of the designated controller, if there is one. */
-	dc: string | undefined;
 	nodes: ClusterNode[];
 	configuration: Element;
 }
@@ -63,11 +60,13 @@ const FAULTS: Record<number, [CibFault, string]> = {
 /** One CIB call is never worth more than this: a hanging one is better asked again. */
 const PATIENCE = 10_000;
 
+/** What starts a command: `run`, or something around it that keeps a record. */
+export type Runner = (argv: Argv, options: RunOptions) => Promise<Result>;
+
 /** @throws {CibError} */
-export async function cibadmin(args: readonly string[], deadline: Deadline, input?: string): Promise<string> {
+export async function cibadmin(args: readonly string[], deadline: Deadline, start: Runner = run): Promise<string> {
 	try {
-		const timeout = Math.max(1, Math.min(PATIENCE, deadline.left()));
-		const {exit, stdout, stderr} = await run(['cibadmin', ...args], {timeout, ...(input === undefined ? {} : {input})});
+		const {exit, stdout, stderr} = await start(['cibadmin', ...args], {timeout: Math.max(1, Math.min(PATIENCE, deadline.left()))});
 		if (exit === 0) {
 			return stdout;
 		}
@@ -85,8 +84,8 @@ export async function cibadmin(args: readonly string[], deadline: Deadline, inpu
  * The CIB as this node has it: no round trip to the designated controller.
  * @throws {CibError}
  */
-export async function readCib(deadline: Deadline): Promise<Cib> {
-	const reading = cibadmin(['-Q', '-l'], deadline);
+export async function readCib(deadline: Deadline, start: Runner = run): Promise<Cib> {
+	const reading = cibadmin(['-Q', '-l'], deadline, start);
 	// The parser is loaded while the command runs.
 	const [text] = await Promise.all([reading, import('fast-xml-parser')]);
 	return parseCib(text);
@@ -101,13 +100,10 @@ export async function parseCib(text: string): Promise<Cib> {
 	if (root.tag !== 'cib' || !configuration) {
 		throw new CibError('failed', `the CIB cannot be read: it is a ${root.tag}`);
 	}
-	const nodes = nodesOf(root);
 	return {
 		quorum: /^(1|true)$/u.test(root.at['have-quorum'] ?? ''),
-		features: root.at['crm_feature_set'] ?? '',
 		schema: root.at['validate-with'] ?? '',
-		dc: nodes.find(({id}) => id === root.at['dc-uuid'])?.name,
-		nodes,
+		nodes: nodesOf(root),
 		configuration,
 	};
 }
@@ -166,14 +162,4 @@ export function nodeNamed(cib: Cib, name: string): ClusterNode | undefined {
 	const exact = cib.nodes.find(node => node.name === name);
 	const alike = cib.nodes.filter(node => short(node.name) === short(name));
 	return exact ?? (alike.length === 1 ? alike[0] : undefined);
-}
-
-/** The value of a cluster property, such as stonith-enabled. */
-export function property(cib: Cib, name: string): string | undefined {
-	for (const one of below(child(cib.configuration, 'crm_config'))) {
-		if (one.tag === 'nvpair' && one.at['name'] === name) {
-			return one.at['value'];
-		}
-	}
-	return undefined;
 }

@@ -1,6 +1,7 @@
 import type {Deadline} from '../deadline.ts';
 import {run, ToolError} from '../run.ts';
 import {type ClusterNode, CibError, nodeNamed, readCib} from './cib.ts';
+import {recorded} from './recorded.ts';
 
 export interface Known {
 	/** It is certain that the node runs nothing: it was fenced, or it left in good order. */
@@ -23,11 +24,15 @@ export async function knownDown(node: string, deadline: Deadline): Promise<Known
 }
 
 /** What the node's state in the CIB tells; nothing when it has none. */
-function judge({name, membership, evidence}: ClusterNode): Known | undefined {
+function judge(node: ClusterNode): Known | undefined {
+	const {name, membership, evidence} = node;
+	const left = membership === 'down' ? [...recorded(node)].filter(([, said]) => said !== 'stopped').map(([resource]) => resource) : [];
 	const says = (down: boolean, what: string): Known => ({down, why: `${name} ${what} (${evidence})`});
 	switch (membership) {
 		case 'fenced': return says(true, 'was fenced or left the cluster in good order');
-		case 'down': return says(true, 'left the cluster in good order');
+		case 'down': return left.length === 0
+			? says(true, 'left the cluster in good order')
+			: says(false, `left the cluster with ${left.slice(0, 3).join(', ')} still active, as in maintenance mode`);
 		case 'stopped': return says(false, 'runs without Pacemaker, which was stopped there in good order');
 		case 'member': return says(false, 'is a member of the cluster');
 		case 'joining': return says(false, 'is joining the cluster');

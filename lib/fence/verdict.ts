@@ -37,6 +37,8 @@ export interface Row {
 }
 
 const ALIVE = ['member', 'joining'] as const;
+/** Shut down in good order: what was still running then may be running now. */
+const ORDERLY = ['stopped', 'down'] as const;
 const GONE = ['fenced', 'down'] as const;
 /** Left over when the others are through: lost, unknown, or a member that does not answer. */
 const DARK = ['lost', 'unknown', 'member', 'joining'] as const;
@@ -63,6 +65,12 @@ export const ROWS: readonly Row[] = [
 	{when: {quorum: ['no'], patience: ['left']}, step: 'wait', why: 'this partition has no quorum'},
 	{when: {quorum: ['no']}, step: FENCE.NONE, why: 'this partition has no quorum: the peer may be going on with the others'},
 
+	{
+		when: {peer: ORDERLY, promoted: ['yes'], patience: ['left']},
+		step: 'wait',
+		why: 'Pacemaker was stopped on the peer while DRBD was promoted there (maintenance mode?): only fencing makes sure',
+	},
+	{when: {peer: ORDERLY, promoted: ['yes']}, step: FENCE.NONE, why: 'Pacemaker was stopped on the peer while DRBD was promoted there: it may be Primary still'},
 	{when: {peer: GONE, constraint: ['mine']}, step: FENCE.FENCED, why: 'the peer is known to be down, and the constraint holds it when it returns'},
 	{when: {peer: GONE, disk: ['UpToDate']}, step: 'claim', why: 'the peer is known to be down'},
 	{

@@ -1,0 +1,119 @@
+import type {Cib, ClusterNode} from './cib.ts';
+import {below, child, type Element} from './xml.ts';
+
+/** Providers whose agents run a DRBD resource named by the parameter drbd_resource. */
+const PROVIDERS = new Set(['linbit', 'twinpool', 'heartbeat']);
+
+/** The clones that run this DRBD resource, and the primitive in each. */
+export function clonesOf(cib: Cib, resource: string): {clone: string; primitive: string}[] {
+	const resources = child(cib.configuration, 'resources');
+	const ids = new Map([...below(resources)].map(one => [one.at['id'] ?? '', one]));
+	return (resources?.children ?? [])
+		.filter(({tag}) => tag === 'clone' || tag === 'master')
+		.flatMap(clone => [...below(clone)]
+			.filter(one => one.tag === 'primitive' && names(one, resource, ids))
+			.map(one => ({clone: clone.at['id'] ?? '', primitive: one.at['id'] ?? ''})));
+}
+
+/** Whether a primitive is DRBD's and names this resource: itself, by its template, or by a reference. */
+function names(primitive: Element, resource: string, ids: Map<string, Element>): boolean {
+	const template = ids.get(primitive.at['template'] ?? '');
+	if (!PROVIDERS.has(primitive.at['provider'] ?? template?.at['provider'] ?? '')) {
+		return false;
+	}
+	const own = parameter(primitive, ids);
+	return (own ?? parameter(template, ids)) === resource;
+}
+
+function parameter(from: Element | undefined, ids: Map<string, Element>): string | undefined {
+	const sets = from?.children.filter(({tag}) => tag === 'instance_attributes') ?? [];
+	for (const set of sets) {
+		for (const pair of resolved(set, ids).children.map(one => resolved(one, ids))) {
+			if (pair.tag === 'nvpair' && pair.at['name'] === 'drbd_resource') {
+				return pair.at['value'];
+			}
+		}
+	}
+	return undefined;
+}
+
+const resolved = (one: Element, ids: Map<string, Element>): Element => ids.get(one.at['id-ref'] ?? '') ?? one;
+
+/** A node attribute that constraints may go by instead of the name, as the configuration has it. */
+export function attributeOf(cib: Cib, node: ClusterNode, name: string): string | undefined {
+	if (name === '#uname') {
+		return node.name;
+	}
+	const declared = child(cib.configuration, 'nodes')?.children.find(({at}) => at['id'] === node.id);
+	return [...below(declared)].find(({tag, at}) => tag === 'nvpair' && at['name'] === name)?.at['value'];
+}
+
+/** How a fence constraint is named and what it goes by: LINBIT's scheme, so that either tool finds and lifts the other's. */
+export interface Scheme {
+	/** `drbd-fence-by-handler`; the resource's name is appended. */
+	prefix: string;
+	resource: string;
+	clone: string;
+	/** `#uname`, or a node attribute. */
+	attribute: string;
+	/** Master or Promoted. */
+	role: string;
+}
+
+/** A node that may be promoted: its value of the scheme's attribute, and on DRBD 9 its node id. */
+export interface Allowed {
+	value: string;
+	nodeId?: number;
+}
+
+export const constraintId = ({prefix, resource, clone}: Scheme): string => `${prefix}-${resource}-${clone}`;
+
+/** The constraint: no node may be promoted whose value is none of these. */
+export function constraint(scheme: Scheme, allowed: readonly Allowed[]): Element {
+	const {prefix, resource, clone, attribute, role} = scheme;
+	const expressions = allowed.map(({value, nodeId}): Element => ({
+		tag: 'expression',
+		at: {attribute, operation: 'ne', value, id: `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}`},
+		children: [],
+	}));
+	const rule = {tag: 'rule', at: {role, score: '-INFINITY', id: `${prefix}-${resource}-rule-${clone}`}, children: expressions};
+	return {tag: 'rsc_location', at: {rsc: clone, id: constraintId(scheme)}, children: [rule]};
+}
+
+/** The fence constraint that stands in the CIB, if there is one, and whom it allows; `undefined` where its rule is none of ours. */
+export interface Standing {
+	element: Element;
+	allowed: string[] | undefined;
+}
+
+export function standing(cib: Cib, scheme: Scheme): Standing | undefined {
+	const id = constraintId(scheme);
+	const element = child(cib.configuration, 'constraints')?.children.find(({at}) => at['id'] === id);
+	return element && {element, allowed: allowedBy(element, scheme)};
+}
+
+function allowedBy({tag, at, children}: Element, {attribute, clone}: Scheme): string[] | undefined {
+	const [rule, ...more] = children;
+	if (tag !== 'rsc_location' || at['rsc'] !== clone || rule?.tag !== 'rule' || more.length > 0) {
+		return undefined;
+	}
+	const plain = rule.at['score'] === '-INFINITY' && (rule.at['boolean-op'] ?? 'and') === 'and' && /^(Master|Promoted)$/iu.test(rule.at['role'] ?? '');
+	const values = rule.children.map(one => one.at['operation'] === 'ne' && one.at['attribute'] === attribute ? one.at['value'] : undefined);
+	return plain && values.every(value => value !== undefined) ? values : undefined;
+}
+
+/** An XPath that finds the constraint only as long as it is exactly what was seen: replacing by it is a compare-and-swap. */
+export function exactly({element}: Standing): string {
+	const expressions = [...below(element)].filter(({tag}) => tag === 'expression');
+	const each = expressions.map(({at}) => ` and rule/expression[@value=${literal(at['value'] ?? '')}]`).join('');
+	return `//rsc_location[@id=${literal(element.at['id'] ?? '')} and count(rule/expression)=${expressions.length}${each}]`;
+}
+
+/** XPath 1.0 has no escapes: a name with both kinds of quotes is no node's name. */
+const literal = (value: string): string => value.includes('\'') ? `"${value.replaceAll('"', '')}"` : `'${value}'`;
+
+/**
+ * The word for the role that may not be taken. Every schema of Pacemaker up to 4.0 takes Master, and LINBIT's scripts compare
+ * the text when they meet our constraint; from schema 4 on Pacemaker warns of it, and Promoted is written.
+ */
+export const roleWord = ({schema}: Cib): 'Master' | 'Promoted' => Number(/^pacemaker-(\d+)/u.exec(schema)?.[1] ?? 3) >= 4 ? 'Promoted' : 'Master';

@@ -1,0 +1,94 @@
+import {parseArgs} from 'node:util';
+
+export interface Options {
+	/** Seconds to wait for the peer to be fenced, and for the cluster to answer at all. */
+	timeout: number;
+	dcTimeout: number;
+	/** Seconds in which a connection may come back by itself before anything is done. */
+	hickup: number;
+	lockTimeout: number;
+	lockRequired: boolean;
+	resource: string | undefined;
+	clone: string | undefined;
+	role: string | undefined;
+	attribute: string;
+	prefix: string;
+	/** Ask the cluster to fence this node when a constraint rejects it while it is Primary. */
+	suicide: boolean;
+	/** Leave a constraint that rejects this node: whoever placed it lifts it. */
+	ownerOnly: boolean;
+	quiet: boolean;
+	dryRun: boolean;
+	help: boolean;
+	/** What was given and means nothing here, for the trace. */
+	notes: string[];
+}
+
+/** Taken from LINBIT's scripts' command lines so that only the handler's path need change; what has no meaning here is noted. */
+const SPEC = {
+	'timeout': {type: 'string', short: 't'},
+	'dc-timeout': {type: 'string', short: 'd'},
+	'net-hickup': {type: 'string'},
+	'net-hickup-time': {type: 'string'},
+	'network-hickup': {type: 'string'},
+	'flock-timeout': {type: 'string'},
+	'flock-required': {type: 'boolean'},
+	'lock-dir': {type: 'string'},
+	'lock-file': {type: 'string'},
+	'resource': {type: 'string', short: 'r'},
+	'master-id': {type: 'string', short: 'i'},
+	'role': {type: 'string', short: 'l'},
+	'fencing-attribute': {type: 'string', short: 'a'},
+	'id-prefix': {type: 'string', short: 'p'},
+	'logfacility': {type: 'string'},
+	'quiet': {type: 'boolean'},
+	'unfence-only-if-owner-match': {type: 'boolean'},
+	'suicide-on-failure-if-primary': {type: 'boolean'},
+	'unreachable-peer-is-outdated': {type: 'boolean'},
+	'CTS-mode': {type: 'boolean'},
+	'dry-run': {type: 'boolean'},
+	'help': {type: 'boolean', short: 'h'},
+} as const;
+
+const IGNORED = ['lock-dir', 'lock-file', 'logfacility', 'unreachable-peer-is-outdated', 'CTS-mode'];
+
+/** Never refuses: a handler that ends over an option leaves I/O frozen. */
+export function options(argv: readonly string[]): Options {
+	const {values, positionals} = parseArgs({args: [...argv], options: SPEC, strict: false, allowPositionals: true});
+	const given: Record<string, unknown> = values;
+	const notes = [
+		...Object.keys(given).filter(name => !(name in SPEC)).map(name => `unknown option ${name} ignored`),
+		...IGNORED.filter(name => name in given).map(name => `option ${name} has no meaning here`),
+		...positionals.map(word => `argument ${word} ignored`),
+	];
+	const word = (name: string): string | undefined => {
+		const value = given[name];
+		return typeof value === 'string' && value !== '' ? value : undefined;
+	};
+	const seconds = (fallback: number, ...names: string[]): number => {
+		const text = names.map(word).find(value => value !== undefined);
+		if (text === undefined || /^\d{1,6}s?$/u.test(text)) {
+			return text === undefined ? fallback : Number.parseInt(text, 10);
+		}
+		notes.push(`option ${names[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback} is used`);
+		return fallback;
+	};
+	return {
+		timeout: seconds(90, 'timeout'),
+		dcTimeout: seconds(20, 'dc-timeout'),
+		hickup: seconds(0, 'net-hickup', 'net-hickup-time', 'network-hickup'),
+		lockTimeout: seconds(120, 'flock-timeout'),
+		lockRequired: given['flock-required'] === true,
+		resource: word('resource'),
+		clone: word('master-id'),
+		role: word('role'),
+		attribute: word('fencing-attribute') ?? '#uname',
+		prefix: word('id-prefix') ?? 'drbd-fence-by-handler',
+		suicide: given['suicide-on-failure-if-primary'] === true,
+		ownerOnly: given['unfence-only-if-owner-match'] === true,
+		quiet: given['quiet'] === true,
+		dryRun: given['dry-run'] === true,
+		help: given['help'] === true,
+		notes,
+	};
+}

@@ -1,0 +1,131 @@
+import {hostname} from 'node:os';
+import {type Cib, CibError, type ClusterNode, nodeNamed, readCib} from '../cluster/cib.ts';
+import {type Allowed, attributeOf, clonesOf, roleWord, type Scheme, type Standing, standing} from '../cluster/constraint.ts';
+import {recorded} from '../cluster/recorded.ts';
+import type {Deadline} from '../deadline.ts';
+import {read} from '../host.ts';
+import type {Told} from './environment.ts';
+import type {Options} from './options.ts';
+import type {Trace} from './trace.ts';
+import type {Situation} from './verdict.ts';
+
+/** What this resource, this node and the peer are to the cluster. */
+export interface Scene {
+	scheme: Scheme;
+	/** This node and, on DRBD 9, the other nodes that DRBD still trusts: who may be promoted. */
+	allowed: Allowed[];
+	standing: Standing | undefined;
+	constraint: Situation['constraint'];
+	peer: Situation['peer'];
+	peerName: string;
+	promoted: Situation['promoted'];
+	evidence: string;
+	quorum: Situation['quorum'];
+	me: string;
+}
+
+/** The cluster was asked and cannot serve this resource; or `fault` says why it gave no answer. */
+export interface NoScene {
+	cluster: Exclude<Situation['cluster'], 'running'>;
+	why: string;
+}
+
+export interface Asking {
+	told: Told;
+	options: Options;
+	deadline: Deadline;
+	trace: Trace;
+}
+
+/** One local read of the CIB, seen from this resource. */
+export async function scene(asking: Asking): Promise<Scene | NoScene> {
+	try {
+		return await arrange(await readCib(asking.deadline, asking.trace.run), asking);
+	} catch (error) {
+		if (error instanceof CibError) {
+			return noScene(error);
+		}
+		throw error;
+	}
+}
+
+export function noScene({fault, message}: CibError): NoScene {
+	const cluster = fault === 'missing' || fault === 'invalid' ? 'refused' : fault === 'offline' ? 'absent' : 'silent';
+	return {cluster, why: message};
+}
+
+async function arrange(cib: Cib, asking: Asking): Promise<Scene | NoScene> {
+	const {told, options} = asking;
+	const refused = (why: string): NoScene => ({cluster: 'refused', why});
+	const clones = clonesOf(cib, told.resource);
+	const names = new Set(clones.map(({clone}) => clone));
+	const clone = options.clone ?? clones[0]?.clone;
+	if (!clone) {
+		return refused(`no clone in the CIB runs the DRBD resource ${told.resource}; --master-id names one`);
+	}
+	if (names.size > 1 && !options.clone) {
+		return refused(`several clones in the CIB run the DRBD resource ${told.resource} (${[...names].join(', ')}); --master-id names one`);
+	}
+	const me = await self(cib, asking);
+	if (!me) {
+		return refused('this node is not in the CIB under its own name');
+	}
+	const scheme = {prefix: options.prefix, resource: told.resource, clone, attribute: options.attribute, role: options.role ?? roleWord(cib)};
+	const allowed = allowedNodes(cib, me, told, options.attribute);
+	if (!allowed) {
+		return refused(`node ${me.name} has no attribute ${options.attribute}`);
+	}
+	const peer = told.peer === undefined ? undefined : nodeNamed(cib, told.peer);
+	const stands = standing(cib, scheme);
+	const primitive = clones.find(one => one.clone === clone)?.primitive ?? '';
+	return {
+		scheme,
+		allowed,
+		standing: stands,
+		constraint: classify(stands, allowed),
+		peer: peer && peer.id !== me.id ? peer.membership : 'stranger',
+		peerName: peer?.name ?? told.peer ?? '',
+		promoted: peer && recorded(peer).get(primitive) === 'promoted' ? 'yes' : 'no',
+		evidence: peer?.evidence ?? '',
+		quorum: cib.quorum ? 'yes' : 'no',
+		me: me.name,
+	};
+}
+
+/** This node: by DRBD's name for it, by the host's name, and only then by asking. */
+async function self(cib: Cib, {told, deadline, trace}: Asking): Promise<ClusterNode | undefined> {
+	const own = told.nodes.find(({id}) => id === told.myId)?.name;
+	const names = [own, read('/proc/sys/kernel/hostname')?.trim(), hostname()].filter(name => name !== undefined && name !== '');
+	const found = names.map(name => nodeNamed(cib, name ?? '')).find(node => node);
+	if (found) {
+		return found;
+	}
+	const answer = await trace.run(['crm_node', '-n'], {timeout: Math.max(1, Math.min(5000, deadline.left()))}).catch(() => undefined);
+	return answer && nodeNamed(cib, answer.stdout.trim());
+}
+
+function allowedNodes(cib: Cib, me: ClusterNode, told: Told, attribute: string): Allowed[] | undefined {
+	const value = attributeOf(cib, me, attribute);
+	if (value === undefined || told.myId === undefined) {
+		return value === undefined ? undefined : [{value}];
+	}
+	const others = told.nodes.filter(({id, upToDate}) => upToDate && id !== told.myId && id !== told.peerId);
+	const known = others.flatMap(({id, name}) => {
+		const node = nodeNamed(cib, name);
+		const other = node && attributeOf(cib, node, attribute);
+		return other === undefined ? [] : [{value: other, nodeId: id}];
+	});
+	return [{value, nodeId: told.myId}, ...known];
+}
+
+/** What stands, measured by whom this node would allow. A constraint that nobody can read is taken for one that rejects us. */
+function classify(stands: Standing | undefined, allowed: readonly Allowed[]): Situation['constraint'] {
+	if (!stands) {
+		return 'none';
+	}
+	const [me] = allowed;
+	if (!me || !stands.allowed?.includes(me.value)) {
+		return 'foreign';
+	}
+	return stands.allowed.every(value => allowed.some(one => one.value === value)) ? 'mine' : 'wide';
+}
