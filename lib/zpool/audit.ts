@@ -59,9 +59,11 @@ async function devices({pool, importargs, devices: named}: ZpoolParams, deadline
 	const args = importArgs(importargs);
 	const given = named.length > 0 ? named : args.search;
 	const finding = await find(pool, given, deadline, false);
-	const paths = 'found' in finding ? finding.found.devices.map(openAs) : given.length > 0 ? expanded(given) : remembered(pool);
-	const says = paths.flatMap(path => hazard(pool, path));
-	const listen = 'found' in finding ? Math.max(...finding.found.devices.map(({label}) => label.activity.listen)) : 0;
+	if ('why' in finding) {
+		return (given.length > 0 ? expanded(given) : remembered(pool)).flatMap(path => hazard(pool, path));
+	}
+	const says = finding.found.devices.flatMap(device => hazard(pool, openAs(device)));
+	const listen = Math.max(...finding.found.devices.map(({label}) => label.activity.listen));
 	if (listen > 0) {
 		says.push(`${pool} has multihost=on: a takeover listens ${listen} s and more before it imports; the start timeout has to allow for it`);
 	}

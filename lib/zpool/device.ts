@@ -4,7 +4,7 @@ import {basename} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import {at, list, read} from '../host.ts';
-import {type Label, LABEL, label} from './label.ts';
+import {LABEL, type Label, label} from './label.ts';
 
 /** Layers whose lower disk shows the same label at the same place: a pool seen on one must not be imported below it. */
 export type Kind = 'drbd' | 'zvol' | 'disk';
@@ -21,7 +21,12 @@ export interface Look {
 	why?: string;
 }
 
-export const kindOf = (path: string): Kind => (/^\/dev\/drbd/u.test(path) ? 'drbd' : /^\/dev\/(zd\d|zvol\/)/u.test(path) ? 'zvol' : 'disk');
+export function kindOf(path: string): Kind {
+	if (path.startsWith('/dev/drbd')) {
+		return 'drbd';
+	}
+	return /^\/dev\/(zd\d|zvol\/)/u.test(path) ? 'zvol' : 'disk';
+}
 
 /** Two labels: the second one stands in where the first is torn. */
 const SIZE = 2 * LABEL;
@@ -55,7 +60,11 @@ export async function lookAt(path: string, exclusive: boolean, deadline: Deadlin
 	}
 	const patience = Math.min(PATIENCE, deadline.left() / 2);
 	const answered = new AbortController();
-	const slow = sleep(patience, {...found, why: `gave no answer to a read within ${(patience / 1000).toFixed(1)} s`}, {signal: answered.signal}).catch(() => found);
+	const slow = sleep(
+		patience,
+		{...found, why: `gave no answer to a read within ${(patience / 1000).toFixed(1)} s`},
+		{signal: answered.signal},
+	).catch(() => found);
 	const answer = await Promise.race([peek(found, exclusive), slow]);
 	answered.abort();
 	return answer;
@@ -127,7 +136,11 @@ const NEVER = /^(ram|zram|fd|sr|loop)\d/u;
 /** Every block device that could be a part of a pool, by the kernel's own list; not those that something else stands on. */
 export function candidates(): string[] {
 	const rows = (read('/proc/partitions') ?? '').split('\n').map(line => line.trim().split(/\s+/u));
-	return rows.flatMap(([, , blocks, name]) => (name && Number(blocks) >= SMALLEST && !NEVER.test(name) && !divided(name) && list(`/sys/class/block/${name}/holders`).length === 0 ? [`/dev/${name.replaceAll('!', '/')}`] : []));
+	return rows.flatMap(([, , blocks, name]) =>
+		name && Number(blocks) >= SMALLEST && !NEVER.test(name) && !divided(name) && list(`/sys/class/block/${name}/holders`).length === 0
+			? [`/dev/${name.replaceAll('!', '/')}`]
+			: [],
+	);
 }
 
 /** A disk with partitions may still carry an old label of its own. */

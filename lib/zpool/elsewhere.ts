@@ -1,4 +1,4 @@
-import {readCib, nodeNamed} from '../cluster/cib.ts';
+import {nodeNamed, readCib} from '../cluster/cib.ts';
 import {below, type Element} from '../cluster/xml.ts';
 import type {Deadline} from '../deadline.ts';
 
@@ -21,5 +21,13 @@ export function released(status: Element | undefined, instance: string): boolean
 	const operations = (resource?.children ?? []).filter(({tag}) => tag === 'lrm_rsc_op');
 	const newest = Math.max(...operations.map(({at}) => Number(at['call-id'])));
 	const last = operations.filter(({at}) => Number(at['call-id']) === newest);
-	return newest > 0 && last.length > 0 && last.every(({at}) => at['op-status'] === '0' && ((at['operation'] === 'monitor' && at['rc-code'] === '7') || (at['operation'] === 'stop' && at['rc-code'] === '0')));
+	return (
+		newest > 0 &&
+		last.length > 0 &&
+		last.every(
+			({at}) =>
+				at['op-status'] === '0' &&
+				((at['operation'] === 'monitor' && at['rc-code'] === '7') || (at['operation'] === 'stop' && at['rc-code'] === '0')),
+		)
+	);
 }

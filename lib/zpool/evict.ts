@@ -20,27 +20,32 @@ export async function evict(held: readonly Holder[], policy: 'term' | 'kill', de
 	}
 	const names = held.filter(({process: target}) => target && targets.includes(target)).map(({says}) => says);
 	log(`SIGTERM to ${names.join(', ')}`);
-	targets.forEach(target => signal(target, 'SIGTERM'));
+	signal(targets, 'SIGTERM');
 	const patience = deadline.within(Math.min(GRACE.most, deadline.left() * GRACE.share));
 	while (targets.some(same) && patience.left() > 0) {
 		await sleep(GRACE.apart);
 	}
 	if (policy === 'kill' && targets.some(same)) {
-		log(`SIGKILL to ${targets.filter(same).map(({pid}) => pid).join(', ')}`);
-		targets.forEach(target => signal(target, 'SIGKILL'));
+		log(
+			`SIGKILL to ${targets
+				.filter(same)
+				.map(({pid}) => pid)
+				.join(', ')}`,
+		);
+		signal(targets, 'SIGKILL');
 		await sleep(GRACE.apart);
 	}
 }
 
 const same = ({pid, began: then}: Target): boolean => then !== '' && began(pid) === then && !/\) Z/u.test(read(`/proc/${pid}/stat`) ?? '');
 
-function signal(target: Target, name: 'SIGTERM' | 'SIGKILL'): void {
-	try {
-		if (same(target)) {
+function signal(targets: readonly Target[], name: 'SIGTERM' | 'SIGKILL'): void {
+	for (const target of targets.filter(same)) {
+		try {
 			process.kill(target.pid, name);
+		} catch {
+			// Ended meanwhile.
 		}
-	} catch {
-		// Ended meanwhile.
 	}
 }
 
@@ -49,8 +54,10 @@ const parentOf = (pid: number): number => Number(/\) \w (\d+)/u.exec(read(`/proc
 /** Ourselves and everybody who started us. */
 export function ancestors(): Set<number> {
 	const line = new Set<number>();
-	for (let pid = process.pid; pid > 0 && !line.has(pid); pid = parentOf(pid)) {
+	let {pid} = process;
+	while (pid > 0 && !line.has(pid)) {
 		line.add(pid);
+		pid = parentOf(pid);
 	}
 	return line;
 }

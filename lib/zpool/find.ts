@@ -25,13 +25,15 @@ export function select(pool: string, looks: readonly Look[], named: boolean): Fi
 	const carry = looks.filter((look): look is Look & {label: Label} => look.label?.pool === pool);
 	const alive = carry.filter(({label}) => label.state === 'active' || label.state === 'exported');
 	const right = alive.filter(({label, kind}) => belongs(kindOf(label.path), kind, named));
-	const newest = right.map(({label}) => label).sort((a, b) => b.activity.txg - a.activity.txg || b.txg - a.txg)[0];
+	const [newest] = right.map(({label}) => label).sort((a, b) => b.activity.txg - a.activity.txg || b.txg - a.txg);
 	if (!newest) {
 		return {why: nothing(pool, looks, carry, alive)};
 	}
 	const pools = new Set(right.map(({label}) => label.poolGuid));
 	if (pools.size > 1) {
-		return {why: `${pools.size} different pools are called ${pool} (guids ${[...pools].join(', ')}): name the right one's disks in "devices"`};
+		return {
+			why: `${pools.size} different pools are called ${pool} (guids ${[...pools].join(', ')}): name the right one's disks in "devices"`,
+		};
 	}
 	const devices: Found['devices'] = [];
 	for (const same of grouped(right)) {
@@ -75,17 +77,20 @@ function nothing(pool: string, looks: readonly Look[], carry: Found['devices'], 
 		return `${pool} on ${gone.path} is ${gone.label.state}: "zpool import -D" shows it`;
 	}
 	const refused = looks.filter(({why}) => why !== undefined && why !== 'is not there');
-	const told = refused.slice(0, 3).map(({path, why}) => `${path} ${why}`).join(', ');
+	const told = refused
+		.slice(0, 3)
+		.map(({path, why}) => `${path} ${why}`)
+		.join(', ');
 	return `no device here carries pool ${pool}${told ? ` (${told}${refused.length > 3 ? ', ...' : ''})` : ''}`;
 }
 
-const Remembered = z.object({devices: z.array(z.string())});
+const MEMORY = z.object({devices: z.array(z.string())});
 const memory = (pool: string): string => `/var/lib/twinpool/pool-${pool}.json`;
 
 /** Where the pool was when it was imported here last: a hint, its labels are read again. On the root disk, never on the pool. */
 export function remembered(pool: string): string[] {
 	try {
-		return Remembered.parse(JSON.parse(read(memory(pool)) ?? '')).devices;
+		return MEMORY.parse(JSON.parse(read(memory(pool)) ?? '')).devices;
 	} catch {
 		return [];
 	}
@@ -114,7 +119,11 @@ export async function find(pool: string, named: readonly string[], deadline: Dea
 	const look = async (paths: readonly string[], meant: boolean): Promise<Finding> => {
 		const wide = await Promise.all(paths.map(path => lookAt(path, false, deadline)));
 		const mine = ({label, kind}: Look): boolean => label?.pool === pool && belongs(kindOf(label.path), kind, meant);
-		return select(pool, exclusive ? await Promise.all(wide.map(seen => (mine(seen) ? lookAt(seen.path, true, deadline) : seen))) : wide, meant);
+		return select(
+			pool,
+			exclusive ? await Promise.all(wide.map(seen => (mine(seen) ? lookAt(seen.path, true, deadline) : seen))) : wide,
+			meant,
+		);
 	};
 	if (named.length > 0) {
 		return look(expanded(named), true);
@@ -130,4 +139,5 @@ export async function find(pool: string, named: readonly string[], deadline: Dea
 }
 
 /** The name by which zpool should open it: the pool's own, where that still leads to the same device. */
-export const openAs = ({path, name, label}: Found['devices'][number]): string => (label.path !== '' && nameOf(label.path) === name ? label.path : path);
+export const openAs = ({path, name, label}: Found['devices'][number]): string =>
+	label.path !== '' && nameOf(label.path) === name ? label.path : path;

@@ -43,13 +43,18 @@ function* processes(reach: Reach, here: readonly Mount[]): Iterable<Holder> {
 		let view = reach;
 		if (space !== undefined && own !== undefined && space !== own) {
 			const known = elsewhere.get(space);
-			view = known ?? {...reach, points: mounts(pid).filter(mount => ofPool(reach.pool, mount)).map(({point}) => point)};
+			view = known ?? {
+				...reach,
+				points: mounts(pid)
+					.filter(mount => ofPool(reach.pool, mount))
+					.map(({point}) => point),
+			};
 			elsewhere.set(space, view);
 			if (!known) {
 				yield* left(reach.pool, pid, here);
 			}
 		}
-		const path = held(view, pid);
+		const path = place(view, pid);
 		if (path !== undefined) {
 			yield {kind: 'process', says: `${nameOfProcess(pid)} (pid ${pid}: ${path})`, process: {pid: Number(pid), began: began(pid)}};
 		}
@@ -57,10 +62,10 @@ function* processes(reach: Reach, here: readonly Mount[]): Iterable<Holder> {
 }
 
 /** The first thing of the pool that a process holds: cheap places first, its mappings last. */
-function held(reach: Reach, pid: string): string | undefined {
+function place(reach: Reach, pid: string): string | undefined {
 	const folder = `/proc/${pid}`;
-	for (const place of ['cwd', 'root', 'exe', ...list(`${folder}/fd`).map(fd => `fd/${fd}`)]) {
-		const path = link(`${folder}/${place}`);
+	for (const entry of ['cwd', 'root', 'exe', ...list(`${folder}/fd`).map(fd => `fd/${fd}`)]) {
+		const path = link(`${folder}/${entry}`);
 		if (path?.startsWith('/') && inside(reach, path)) {
 			return path.replace(/ \(deleted\)$/u, '');
 		}
@@ -103,7 +108,10 @@ function* blocks(reach: Reach): Iterable<Holder> {
 			yield {kind: 'loop', says: `${loop} (${file})`};
 		}
 	}
-	for (const [path = ''] of (read('/proc/swaps') ?? '').split('\n').slice(1).map(line => line.split(/\s/u))) {
+	for (const [path = ''] of (read('/proc/swaps') ?? '')
+		.split('\n')
+		.slice(1)
+		.map(line => line.split(/\s/u))) {
 		if (path && inside(reach, path.replaceAll('\\040', ' '))) {
 			yield {kind: 'swap', says: `swap on ${path}`};
 		}
@@ -130,7 +138,10 @@ function* files(reach: Reach): Iterable<Holder> {
 const nameOfProcess = (pid: string): string => read(`/proc/${pid}/comm`)?.trim() ?? 'a process';
 
 /** When a process began, in clock ticks since boot: field 22, counted behind the name, which may contain anything. */
-export const began = (pid: string | number): string => read(`/proc/${pid}/stat`)?.replace(/^.*\) /su, '').split(' ')[19] ?? '';
+export const began = (pid: string | number): string =>
+	read(`/proc/${pid}/stat`)
+		?.replace(/^.*\) /su, '')
+		.split(' ')[19] ?? '';
 
 const FIT = 130;
 

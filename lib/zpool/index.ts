@@ -34,7 +34,9 @@ export function sick(pool: string, {state, said}: Facts): string {
 			return `${is}: its devices are gone, every command would hang; only fencing or a reboot frees it`;
 		case 'FAULTED':
 		case 'UNAVAIL':
-			return said === state ? `${is}: too many devices or too much metadata is lost; "zpool status" tells which` : `${is}, which is no state that we know`;
+			return said === state
+				? `${is}: too many devices or too much metadata is lost; "zpool status" tells which`
+				: `${is}, which is no state that we know`;
 		default:
 			return `${is} and stays so`;
 	}

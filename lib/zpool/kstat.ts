@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
-import {exists, list, read} from '../host.ts';
+import {list, read} from '../host.ts';
 import {type Facts, TRANSIENT, wordOf} from './states.ts';
 
 const KSTAT = '/proc/spl/kstat/zfs';
@@ -11,7 +11,8 @@ const APART = 250;
 /** One look at the kernel: no process, no lock, nothing that can hang. */
 export function look(pool: string): Facts {
 	const said = read(`${KSTAT}/${pool}/state`)?.trim();
-	if (said === undefined && !exists(`${KSTAT}/${pool}`)) {
+	// ZFS has files of its own beside the pools' folders (zil, fm, arcstats): a pool may have such a name, too.
+	if (said === undefined && list(`${KSTAT}/${pool}`).length === 0) {
 		return {state: 'absent', said: 'absent'};
 	}
 	return {state: wordOf(said ?? ''), said: said ?? ''};
@@ -20,7 +21,7 @@ export function look(pool: string): Facts {
 /** The first word that is not a passing one, or the passing one that stayed. */
 export async function settled(pool: string, deadline: Deadline): Promise<Facts> {
 	let facts = look(pool);
-	for (let looks = 0; TRANSIENT.includes(facts.state) && looks < LOOKS && deadline.left() > APART; looks++) {
+	for (let looks = 0; TRANSIENT.includes(facts.state) && looks < LOOKS && deadline.left() > APART; looks += 1) {
 		await sleep(APART);
 		facts = look(pool);
 	}

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import * as z from 'zod/mini';
 import {type Nv, nvlist} from './nvlist.ts';
-import {activity, type Activity} from './uberblock.ts';
+import {type Activity, activity} from './uberblock.ts';
 
 /** A device carries four labels of this size; the first two are at its beginning. */
 export const LABEL = 256 * 1024;
@@ -42,8 +42,8 @@ interface Tree {
 	path?: string | undefined;
 	children?: Tree[] | undefined;
 }
-const Tree: z.ZodMiniType<Tree> = z.object({guid: u64, path: z.optional(z.string()), children: z.optional(z.lazy(() => z.array(Tree)))});
-const Config = z.object({
+const TREE: z.ZodMiniType<Tree> = z.object({guid: u64, path: z.optional(z.string()), children: z.optional(z.lazy(() => z.array(TREE)))});
+const CONFIG = z.object({
 	name: z.string(),
 	state: u64,
 	txg: u64,
@@ -53,7 +53,7 @@ const Config = z.object({
 	hostid: z.optional(u64),
 	hostname: z.optional(z.string()),
 	vdev_children: z.optional(u64),
-	vdev_tree: Tree,
+	vdev_tree: TREE,
 	features_for_read: z.optional(z.record(z.string(), z.unknown())),
 });
 
@@ -62,7 +62,7 @@ export function label(bytes: Buffer): Label | undefined {
 	for (let begin = 0; begin + LABEL <= bytes.length; begin += LABEL) {
 		const copy = bytes.subarray(begin, begin + LABEL);
 		const phys = copy.subarray(PHYS.at, PHYS.at + PHYS.size);
-		const config = whole(phys, BigInt(begin + PHYS.at)) ? Config.safeParse(parsed(phys)).data : undefined;
+		const config = whole(phys, BigInt(begin + PHYS.at)) ? CONFIG.safeParse(parsed(phys)).data : undefined;
 		if (config) {
 			return facts(config, activity(copy));
 		}
@@ -70,7 +70,7 @@ export function label(bytes: Buffer): Label | undefined {
 	return undefined;
 }
 
-function facts(config: z.infer<typeof Config>, seen: Activity): Label {
+function facts(config: z.infer<typeof CONFIG>, seen: Activity): Label {
 	const leaves = disks(config.vdev_tree);
 	const guid = `${config.guid}`;
 	return {
@@ -90,7 +90,12 @@ function facts(config: z.infer<typeof Config>, seen: Activity): Label {
 	};
 }
 
-const disks = ({guid, path, children}: Tree): Leaf[] => (children ? children.flatMap(disks) : path === undefined ? [] : [{guid: `${guid}`, path}]);
+function disks({guid, path, children}: Tree): Leaf[] {
+	if (children) {
+		return children.flatMap(disks);
+	}
+	return path === undefined ? [] : [{guid: `${guid}`, path}];
+}
 
 function parsed(phys: Buffer): Nv | undefined {
 	try {
@@ -113,7 +118,10 @@ function whole(phys: Buffer, offset: bigint): boolean {
 	} else {
 		verifier.writeBigUInt64BE(offset);
 	}
-	const digest = createHash('sha256').update(phys.subarray(0, phys.length - ECK.size + 8)).update(verifier).digest();
+	const digest = createHash('sha256')
+		.update(phys.subarray(0, phys.length - ECK.size + 8))
+		.update(verifier)
+		.digest();
 	// Four words in the byte order of the host that wrote them.
 	const stored = little ? Buffer.from(eck.subarray(8)).swap64() : eck.subarray(8);
 	return digest.equals(stored);

@@ -14,18 +14,27 @@ interface Move {
 type Moves<W extends Word> = Record<`state:${W}`, Move>;
 
 const moves =
-	(due: boolean, why: string) =>
+	(certain: boolean, why: string) =>
 	<W extends Word>(...words: W[]): Moves<W> =>
-		Object.fromEntries(words.map((word): [string, Move] => [`state:${word}`, {target: word, description: `${why} ${word}`, meta: {due}}])) as Moves<W>;
+		Object.fromEntries(
+			words.map((word): [string, Move] => [`state:${word}`, {target: word, description: `${why} ${word}`, meta: {due: certain}}]),
+		) as Moves<W>;
 const due = moves(true, 'the pool settles to');
 const may = moves(false, 'the pool may become');
 
 const exportIt = {export: {target: 'absent' as const, description: 'unmount every dataset and export the pool'}};
 const passing = {
 	tags: ['Imported', 'Passing'] as ('Imported' | 'Passing')[],
-	on: {...exportIt, ...due('ONLINE'), ...may('DEGRADED', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'TRANSITIONING', 'REMOVED', 'OFFLINE', 'absent')},
+	on: {
+		...exportIt,
+		...due('ONLINE'),
+		...may('DEGRADED', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'TRANSITIONING', 'REMOVED', 'OFFLINE', 'absent'),
+	},
 };
-const failed = {tags: ['Imported', 'Failed'] as ('Imported' | 'Failed')[], on: {...exportIt, ...may('ONLINE', 'DEGRADED', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'absent')}};
+const failed = {
+	tags: ['Imported', 'Failed'] as ('Imported' | 'Failed')[],
+	on: {...exportIt, ...may('ONLINE', 'DEGRADED', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'absent')},
+};
 
 /**
  * One pool on one node: the kernel's words for it, and what we may do.
@@ -47,7 +56,10 @@ export const machine = setup({
 				...may('ONLINE', 'DEGRADED', 'TRANSITIONING', 'OFFLINE', 'FAULTED', 'SUSPENDED'),
 			},
 		},
-		ONLINE: {tags: ['Imported', 'Started'], on: {...exportIt, ...may('DEGRADED', 'TRANSITIONING', 'REMOVED', 'OFFLINE', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'absent')}},
+		ONLINE: {
+			tags: ['Imported', 'Started'],
+			on: {...exportIt, ...may('DEGRADED', 'TRANSITIONING', 'REMOVED', 'OFFLINE', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'absent')},
+		},
 		DEGRADED: {
 			tags: ['Imported', 'Started', 'Degraded'],
 			on: {...exportIt, ...may('ONLINE', 'TRANSITIONING', 'REMOVED', 'OFFLINE', 'FAULTED', 'UNAVAIL', 'SUSPENDED', 'absent')},

@@ -22,7 +22,8 @@ export function mounts(pid: number | string = 'self'): Mount[] {
 	});
 }
 
-export const ofPool = (pool: string, {type, source}: Mount): boolean => type === 'zfs' && (source === pool || source.startsWith(`${pool}/`) || source.startsWith(`${pool}@`));
+export const ofPool = (pool: string, {type, source}: Mount): boolean =>
+	type === 'zfs' && (source === pool || source.startsWith(`${pool}/`) || source.startsWith(`${pool}@`));
 
 /** A zvol of the pool that has a device: its link, the kernel's name, and the kernel's names of its partitions. */
 export interface Zvol {

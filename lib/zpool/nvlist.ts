@@ -30,7 +30,7 @@ class Reader {
 		}
 		const pairs: Nv = {};
 		this.at += 8; // version and flags
-		for (;;) {
+		while (true) {
 			const begin = this.at;
 			const size = this.u32();
 			this.at += 4; // the size in memory

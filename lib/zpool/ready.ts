@@ -3,7 +3,8 @@ import {exists} from '../host.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 
 /** Programs are looked for where the kernel will look for them, also on a simulated host. */
-export const installed = (tool: string): boolean => (process.env['PATH'] ?? '').split(':').some(folder => folder !== '' && existsSync(`${folder}/${tool}`));
+export const installed = (tool: string): boolean =>
+	(process.env['PATH'] ?? '').split(':').some(folder => folder !== '' && existsSync(`${folder}/${tool}`));
 
 export const inKernel = (): boolean => exists('/proc/spl') || exists('/sys/module/zfs');
 

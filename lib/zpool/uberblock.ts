@@ -5,7 +5,8 @@ export interface Activity {
 	listen: number;
 }
 
-const RING = {at: 128 * 1024, slot: 1024};
+const RING = 128 * 1024;
+const SLOT = 1024;
 const MAGIC = 0x00bab10cn;
 const MMP = {magic: 0xa11cea11n, intervalValid: 1n, failValid: 4n};
 /** OpenZFS' own defaults: 20 intervals of one second, twice the time that the writer would take to give up. */
@@ -14,7 +15,7 @@ const IMPORT = {intervals: 20, interval: 1000, safety: 2};
 /** Scan the ring of uberblocks in a label; the smallest slot is one KiB, larger ones lie on the same grid. */
 export function activity(label: Buffer): Activity {
 	let best: {txg: bigint; time: bigint; at: number; little: boolean} | undefined;
-	for (let at = RING.at; at + RING.slot <= label.length; at += RING.slot) {
+	for (let at = RING; at + SLOT <= label.length; at += SLOT) {
 		const little = label.readBigUInt64LE(at) === MAGIC;
 		if (little || label.readBigUInt64BE(at) === MAGIC) {
 			const txg = word(label, at + 16, little);

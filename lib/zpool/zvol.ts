@@ -16,8 +16,12 @@ export function late(pool: string): string[] {
 	if (!list('/sys/block').some(name => /^zd\d/u.test(name))) {
 		return [];
 	}
-	const mounted = new Set(mounts().filter(({type}) => type === 'zfs').map(({source}) => source));
-	return datasets(pool).filter(name => !mounted.has(name) && !name.includes('@') && !exists(`/dev/zvol/${name}`));
+	const mounted = new Set(
+		mounts()
+			.filter(({type}) => type === 'zfs')
+			.map(({source}) => source),
+	);
+	return datasets(pool).filter(name => !(mounted.has(name) || name.includes('@') || exists(`/dev/zvol/${name}`)));
 }
 
 /** Wait for the nodes, with one kick to udev at half time. Late ones are said and do not fail the start: the pool itself is there. */
@@ -27,7 +31,12 @@ export async function zvolsReady(pool: string, seconds: number, deadline: Deadli
 	let kicked = false;
 	for (let missing = late(pool); missing.length > 0; missing = late(pool)) {
 		if (patience.left() === 0) {
-			log(`zvols without a node after ${seconds} s: ${missing.slice(0, 3).map(name => `/dev/zvol/${name}`).join(', ')}${missing.length > 3 ? `, ${missing.length} in all` : ''}`);
+			log(
+				`zvols without a node after ${seconds} s: ${missing
+					.slice(0, 3)
+					.map(name => `/dev/zvol/${name}`)
+					.join(', ')}${missing.length > 3 ? `, ${missing.length} in all` : ''}`,
+			);
 			return;
 		}
 		if (!kicked && patience.left() < half) {

@@ -1,0 +1,60 @@
+import type {Deadline} from '../deadline.ts';
+import {OCF, OcfError} from '../ocf/codes.ts';
+import {BUSY, lookAt} from './device.ts';
+import type {Found} from './find.ts';
+import {claim, thisHost} from './owner.ts';
+import type {Log, ZpoolParams} from './params.ts';
+
+const refuse = (reason: string): never => {
+	throw new OcfError(OCF.ERR_GENERIC, reason);
+};
+
+/**
+ * May the pool be imported here, and does it take force?
+ * @throws {OcfError} who had it, what to do, and why that is not settled
+ */
+export async function force(params: ZpoolParams, {newest, missing}: Found, deadline: Deadline, log: Log): Promise<boolean> {
+	const {pool, importforce} = params;
+	const here = thisHost();
+	if (here.id === 0) {
+		log('this host has no host id: ZFS cannot tell it from another one; run zgenhostid on every node');
+	}
+	if (importforce === 'true') {
+		return true;
+	}
+	const says = claim(newest, here);
+	if ('free' in says) {
+		return false;
+	}
+	if ('ours' in says && (importforce === 'auto' || !says.force)) {
+		return says.force;
+	}
+	if ('ours' in says || importforce === 'false') {
+		return refuse(`${pool} was not exported by ${newest.hostname} and importforce is false: export it there, or set importforce to auto`);
+	}
+	if (says.twin) {
+		log(`${says.owner} and this host have the same host id ${says.hostid.toString(16)}: run zgenhostid -f on one of them`);
+	}
+	const looks = await Promise.all(missing.map(({path}) => lookAt(path, true, deadline)));
+	const claimed = looks.find(({why}) => why === BUSY);
+	if (claimed) {
+		return refuse(`${pool} is not forced: its disk ${claimed.path} ${BUSY}; release it first`);
+	}
+	return settled(params, says.owner, deadline, log);
+}
+
+/** Force against another host takes proof that it does not write: fenced or down, or back and without the pool. */
+async function settled({pool, instance}: ZpoolParams, owner: string, deadline: Deadline, log: Log): Promise<boolean> {
+	const {knownDown} = await import('../cluster/history.ts');
+	const {down, why} = await knownDown(owner, deadline);
+	if (down) {
+		log(`${pool} is taken from ${owner}: ${why}`);
+		return true;
+	}
+	const {releasedBy} = await import('./elsewhere.ts');
+	if (await releasedBy(owner, instance, deadline)) {
+		log(`${pool} is taken from ${owner}, which is back in the cluster without it`);
+		return true;
+	}
+	return refuse(`${pool} was last used by ${owner}, which is not known to be down: export it there or fence it; ${why}`);
+}
