@@ -13,8 +13,14 @@ export interface Known {
 /** Is it certain that this node is down? Whatever cannot be asked is a no. */
 export async function knownDown(node: string, deadline: Deadline): Promise<Known> {
 	try {
-		const seen = nodeNamed(await readCib(deadline), node);
-		return seen ? judge(seen) ?? await fenced(seen.name, deadline) : {down: false, why: `the cluster knows no node ${node}`};
+		const cib = await readCib(deadline);
+		const seen = nodeNamed(cib, node);
+		if (!seen) {
+			return {down: false, why: `the cluster knows no node ${node}`};
+		}
+		// Without any member this cluster is only forming, and a node without a state may be about to join.
+		const formed = cib.quorum && cib.nodes.some(({membership}) => membership === 'member');
+		return judge(seen) ?? (formed ? await fenced(seen.name, deadline) : {down: false, why: `nothing is known of ${node}: the cluster is forming`});
 	} catch (error) {
 		if (error instanceof CibError) {
 			return {down: false, why: `nothing is known of ${node}: ${error.message}`};
@@ -32,7 +38,7 @@ function judge(node: ClusterNode): Known | undefined {
 		case 'fenced': return says(true, 'was fenced or left the cluster in good order');
 		case 'down': return left.length === 0
 			? says(true, 'left the cluster in good order')
-			: says(false, `left the cluster with ${left.slice(0, 3).join(', ')} still active, as in maintenance mode`);
+			: says(false, `left the cluster during its shutdown or in maintenance mode, with ${left.slice(0, 3).join(', ')} still active`);
 		case 'stopped': return says(false, 'runs without Pacemaker, which was stopped there in good order');
 		case 'member': return says(false, 'is a member of the cluster');
 		case 'joining': return says(false, 'is joining the cluster');

@@ -4,7 +4,10 @@ import {child, type Element} from './xml.ts';
 /** What Pacemaker's history says of a resource on a node. */
 export type Recorded = 'promoted' | 'active' | 'stopped' | 'none';
 
-/** The last word of each resource's history on this node, by the resource's name (a clone's instance number is not part of it). */
+/**
+ * The last word of each resource's history on this node, by the resource's name (a clone's instance number is not part of it).
+ * Pacemaker expects a node down from the moment in which it asks to leave: only this tells whether it got to the end of stopping.
+ */
 export function recorded(node: ClusterNode): Map<string, Recorded> {
 	const found = new Map<string, Recorded>();
 	for (const {at, children} of child(node.status, 'lrm', 'lrm_resources')?.children ?? []) {

@@ -68,9 +68,13 @@ export const ROWS: readonly Row[] = [
 	{
 		when: {peer: ORDERLY, promoted: ['yes'], patience: ['left']},
 		step: 'wait',
-		why: 'Pacemaker was stopped on the peer while DRBD was promoted there (maintenance mode?): only fencing makes sure',
+		why: 'contact with the peer ended during its shutdown, with DRBD still promoted there: only fencing makes sure',
 	},
-	{when: {peer: ORDERLY, promoted: ['yes']}, step: FENCE.NONE, why: 'Pacemaker was stopped on the peer while DRBD was promoted there: it may be Primary still'},
+	{
+		when: {peer: ORDERLY, promoted: ['yes']},
+		step: FENCE.NONE,
+		why: 'the peer may be Primary still: contact ended during its shutdown or in maintenance mode, and Pacemaker does not fence it by itself (stonith_admin --fence)',
+	},
 	{when: {peer: GONE, constraint: ['mine']}, step: FENCE.FENCED, why: 'the peer is known to be down, and the constraint holds it when it returns'},
 	{when: {peer: GONE, disk: ['UpToDate']}, step: 'claim', why: 'the peer is known to be down'},
 	{
