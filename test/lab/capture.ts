@@ -1,14 +1,15 @@
 /** Records how the real tools answer, as fixtures: needs a cluster of the kind `peer` that stands (`lab.ts up peer`). */
-import { initiator, onPrimary, onSecondary, onSpareDisk, target, targetGone } from './capture/zfs.ts';
-import { commands, notRunning, state } from './capture/pacemaker.ts';
-import { record } from './capture/record.ts';
-import { holder, settled } from './cluster.ts';
-import { address, other } from './config.ts';
-import { connectPower, unplugPower } from './power.ts';
-import { say } from './report.ts';
-import { sh } from './ssh.ts';
-import { booted, kill } from './vm.ts';
-import { until } from './wait.ts';
+
+import {commands, notRunning, state} from './capture/pacemaker.ts';
+import {record} from './capture/record.ts';
+import {initiator, onPrimary, onSecondary, onSpareDisk, target, targetGone} from './capture/zfs.ts';
+import {holder, settled} from './cluster.ts';
+import {address, other} from './config.ts';
+import {connectPower, unplugPower} from './power.ts';
+import {say} from './report.ts';
+import {sh} from './ssh.ts';
+import {booted, kill} from './vm.ts';
+import {until} from './wait.ts';
 
 const zfs = 'zfs-2.1.11';
 const pacemaker = 'pacemaker-2.1.5';
@@ -37,10 +38,11 @@ async function cluster(): Promise<void> {
 	say('cutting the power of the holder with the switch unplugged: nobody can fence');
 	await unplugPower();
 	await kill(primary);
-	const history = 'stonith_admin --history "*" --output-as=xml';
-	await until('a failed fencing', 180, async () => /failed/.test(await sh(secondary, history)), 1000);
+	const history = 'stonith_admin --history "*" --verbose';
+	await until('a failed fencing', 180, async () => / failed:/u.test(await sh(secondary, history)), 500);
 	await record(secondary, pacemaker, state('unclean'));
 	await connectPower();
+	await sh(secondary, `stonith_admin --reboot ${primary}`);
 	await until('the fencing', 300, async () => (await holder()) === secondary, 500);
 	await record(secondary, pacemaker, state('fenced'));
 	await booted(primary);
@@ -49,6 +51,10 @@ async function cluster(): Promise<void> {
 }
 
 const [which] = process.argv.slice(2);
-if (which !== 'pacemaker') await pools();
-if (which !== 'zfs') await cluster();
+if (which !== 'pacemaker') {
+	await pools();
+}
+if (which !== 'zfs') {
+	await cluster();
+}
 say('captured');

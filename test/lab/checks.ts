@@ -1,33 +1,7 @@
 /** Counting what held and what did not; when something did not, both nodes' journals are kept. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { nodes } from './config.ts';
-import { dist } from './package.ts';
-import { say } from './report.ts';
-import { ask } from './ssh.ts';
-
-export class Broken extends Error {
-	override name = 'Broken';
-}
-
-const accounts = {
-	'journal.txt': 'journalctl --boot=all --no-pager --output short-precise --lines 20000',
-	'pacemaker.log': 'cat /var/log/pacemaker/pacemaker.log',
-	'cib.xml': 'cibadmin --query --local',
-	'state.txt': 'crm_mon -1rfAn; cat /proc/drbd; zpool status -P; cat /proc/mounts; ps axf',
-};
-
-export async function collectJournals(name: string): Promise<string> {
-	const folder = join(dist, 'lab', name.replace(/\W+/g, '-').slice(0, 60));
-	await mkdir(folder, { recursive: true });
-	for (const node of nodes) {
-		for (const [file, command] of Object.entries(accounts)) {
-			const { stdout, stderr } = await ask(node, command, 60);
-			await writeFile(join(folder, `${node}-${file}`), stdout + stderr);
-		}
-	}
-	return folder;
-}
+import {Broken} from './broken.ts';
+import {collectJournals} from './journals.ts';
+import {say} from './report.ts';
 
 export class Checks {
 	passed = 0;
@@ -43,7 +17,9 @@ export class Checks {
 			say(`ok       ${what} (${took()})`);
 			return value;
 		} catch (error) {
-			if (error instanceof Broken) throw error;
+			if (error instanceof Broken) {
+				throw error;
+			}
 			this.failed += 1;
 			say(`NOT OK   ${what} (${took()}): ${error instanceof Error ? error.message : String(error)}`);
 			say(`         the nodes' journals are in ${await collectJournals(what)}`);
@@ -55,7 +31,9 @@ export class Checks {
 	async need<T>(what: string, work: () => Promise<T>): Promise<T> {
 		const before = this.failed;
 		const value = await this.check(what, work);
-		if (this.failed > before) throw new Broken(what);
+		if (this.failed > before) {
+			throw new Broken(what);
+		}
 		return value as T;
 	}
 }

@@ -1,14 +1,14 @@
 /** Two booted nodes made into a cluster: corosync, DRBD, the pool, and a configuration of one kind. */
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { constraints, properties, resources } from './cib.ts';
-import { address, disks, type Node, nodes, pool, resource } from './config.ts';
-import type { Kind, Layout } from './kind.ts';
-import { say } from './report.ts';
-import { ask, copy, put, sh, sshOptions } from './ssh.ts';
-import { until } from './wait.ts';
+import {randomBytes} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {constraints, properties, resources} from './cib.ts';
+import {address, disks, type Node, nodes, pool, resource} from './config.ts';
+import type {Kind, Layout} from './kind.ts';
+import {say} from './report.ts';
+import {ask, copy, put, sh, sshOptions} from './ssh.ts';
+import {until} from './wait.ts';
 
 const fenceAgent = await readFile(join(import.meta.dirname, 'node', 'fence_lab'), 'utf8');
 
@@ -39,7 +39,7 @@ const backing = (layout: Layout): string => (layout === 'zvol' ? `/dev/zvol/base
 
 export function drbdResource(kind: Kind, layout: Layout): string {
 	const handlers = Object.entries(kind.handlers).map(([event, program]) => `		${event} "${program}";`);
-	const hosts = nodes.map((node) => `	on ${node} {\n		address ${address('storage', node)}:7789;\n	}`);
+	const hosts = nodes.map(node => `	on ${node} {\n		address ${address('storage', node)}:7789;\n	}`);
 	return `resource ${resource} {
 	net {
 		protocol C;
@@ -82,8 +82,10 @@ async function makeBacking(node: Node): Promise<void> {
 
 /** DRBD's metadata, one pool on it, and nothing running: what a cluster takes over. */
 async function makeStorage(kind: Kind, layout: Layout): Promise<void> {
-	if (layout === 'zvol') await both(makeBacking);
-	await both(async (node) => {
+	if (layout === 'zvol') {
+		await both(makeBacking);
+	}
+	await both(async node => {
 		await put(node, `/etc/drbd.d/${resource}.res`, drbdResource(kind, layout));
 		await sh(node, `drbdadm create-md --force ${resource} && drbdadm up ${resource}`);
 	});
@@ -91,11 +93,11 @@ async function makeStorage(kind: Kind, layout: Layout): Promise<void> {
 	await sh('alpha', `drbdadm -- --clear-bitmap new-current-uuid ${resource} && drbdadm primary ${resource}`);
 	await sh('alpha', `zpool create -f -m /${pool} -o cachefile=none ${pool} /dev/drbd0 && zpool export ${pool}`, 120);
 	await sh('alpha', `drbdadm secondary ${resource}`);
-	await both((node) => sh(node, `drbdadm down ${resource}`));
+	await both(node => sh(node, `drbdadm down ${resource}`));
 }
 
 export async function installPackage(path: string): Promise<void> {
-	await both(async (node) => {
+	await both(async node => {
 		await copy(node, path, '/root/twinpool.deb');
 		await sh(node, 'dpkg -i /root/twinpool.deb');
 	});
@@ -104,20 +106,25 @@ export async function installPackage(path: string): Promise<void> {
 /** An XML element over one section of the configuration. */
 async function replace(section: string, xml: string): Promise<void> {
 	const command = `cibadmin --replace --scope ${section} --xml-pipe`;
-	const result = await execa('ssh', [...sshOptions('alpha'), command], { input: xml, reject: false });
-	if (result.exitCode !== 0) throw new Error(`${section}: ${result.stderr}`);
+	const result = await execa('ssh', [...sshOptions('alpha'), command], {input: xml, reject: false});
+	if (result.exitCode !== 0) {
+		throw new Error(`${section}: ${result.stderr}`);
+	}
 }
 
 export async function startManager(): Promise<void> {
 	const key = randomBytes(32).toString('hex');
-	await both(async (node) => {
+	await both(async node => {
 		await put(node, '/usr/sbin/fence_lab', fenceAgent, '755');
 		await put(node, '/etc/corosync/corosync.conf', corosync);
 		await put(node, '/etc/pacemaker/authkey', key, '640');
 		await sh(node, 'chgrp haclient /etc/pacemaker/authkey; systemctl enable --now corosync.service pacemaker.service');
 	});
-	await until('both nodes online', 180, async () =>
-		(await sh('alpha', 'crm_mon --one-shot --as-xml')).match(/<node [^>]*online="true"/g)?.length === nodes.length);
+	await until(
+		'both nodes online',
+		180,
+		async () => (await sh('alpha', 'crm_mon --one-shot --as-xml')).match(/<node [^>]*online="true"/gu)?.length === nodes.length,
+	);
 }
 
 export async function configure(kind: Kind): Promise<void> {
@@ -131,7 +138,9 @@ export async function configure(kind: Kind): Promise<void> {
 
 /** From two booted nodes with empty disks to a pool that runs. */
 export async function form(kind: Kind, layout: Layout, deb?: string): Promise<void> {
-	if (deb) await installPackage(deb);
+	if (deb) {
+		await installPackage(deb);
+	}
 	say('making DRBD and the pool');
 	await makeStorage(kind, layout);
 	say('starting the cluster');
@@ -143,18 +152,20 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 
 /** The node that has the pool, as its kernel says. */
 export async function holder(): Promise<Node | undefined> {
-	const states = await both((node) => ask(node, `grep -q ' /${pool} zfs ' /proc/mounts`, 20));
+	const states = await both(node => ask(node, `grep -q ' /${pool} zfs ' /proc/mounts`, 20));
 	const having = nodes.filter((_, index) => states[index]?.exit === 0);
-	if (having.length > 1) throw new Error('the pool is mounted on both nodes');
+	if (having.length > 1) {
+		throw new Error('the pool is mounted on both nodes');
+	}
 	return having[0];
 }
 
 /** Both nodes in, DRBD in step, no constraint of a handler left, nothing failed: ready for the next round. */
 export async function settled(): Promise<true | undefined> {
 	const mon = await sh('alpha', 'crm_mon --one-shot --as-xml', 60);
-	const online = mon.match(/<node [^>]*online="true"/g)?.length === nodes.length;
-	const states = await both((node) => sh(node, `drbdadm cstate ${resource}; drbdadm dstate ${resource}`, 30));
-	const inStep = states.every((state) => state === 'Connected\nUpToDate/UpToDate');
-	const lifted = !/drbd-fence-by-handler/.test(await sh('alpha', 'cibadmin --query --scope constraints', 60));
-	return (online && inStep && lifted && !/pending="true"/.test(mon)) || undefined;
+	const online = mon.match(/<node [^>]*online="true"/gu)?.length === nodes.length;
+	const states = await both(node => sh(node, `drbdadm cstate ${resource}; drbdadm dstate ${resource}`, 30));
+	const inStep = states.every(state => state === 'Connected\nUpToDate/UpToDate');
+	const lifted = !/drbd-fence-by-handler/u.test(await sh('alpha', 'cibadmin --query --scope constraints', 60));
+	return (online && inStep && lifted && !/pending="true"/u.test(mon)) || undefined;
 }

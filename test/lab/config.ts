@@ -1,6 +1,6 @@
 /** What the lab is made of: names, addresses, ports and folders, in one place. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
 
 export const nodes = ['alpha', 'bravo'] as const;
 export type Node = (typeof nodes)[number];
@@ -8,11 +8,10 @@ export type Node = (typeof nodes)[number];
 export const other = (node: Node): Node => (node === 'alpha' ? 'bravo' : 'alpha');
 export const numberOf = (node: Node): number => nodes.indexOf(node) + 1;
 
-const env = process.env;
+const {env} = process;
 
 /** Images, keys and the running VMs live here, outside the checkout. */
-export const cache =
-	env['TWINPOOL_LAB'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'twinpool', 'lab');
+export const cache = env['TWINPOOL_LAB'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'twinpool', 'lab');
 
 export const runDirectory = join(cache, 'run');
 export const key = join(cache, 'key');
@@ -35,4 +34,4 @@ export const hostAddress = '10.0.2.2';
 export const resource = 'vmstore';
 export const pool = 'tank';
 /** The disks of a node, in the order of its command line. */
-export const disks = { root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc' } as const;
+export const disks = {root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc'} as const;

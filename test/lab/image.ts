@@ -1,11 +1,11 @@
 /** The nodes' root file system: Debian with everything a storage cluster needs, built once and kept by its recipe's hash. */
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { acquireOptions, installTools, sources } from './apt.ts';
-import { cache, key } from './config.ts';
-import { say } from './report.ts';
+import {createHash} from 'node:crypto';
+import {chmod, mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {acquireOptions, installTools, sources} from './apt.ts';
+import {cache, key} from './config.ts';
+import {say} from './report.ts';
 
 const packages = [
 	['systemd-sysv', 'dbus', 'udev', 'kmod', 'linux-image-amd64', 'initramfs-tools', 'openssh-server'],
@@ -25,15 +25,20 @@ export interface Image {
 }
 
 async function makeKey(): Promise<void> {
-	await mkdir(cache, { recursive: true });
+	await mkdir(cache, {recursive: true});
 	const made = await readFile(`${key}.pub`).catch(() => undefined);
-	if (!made) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'twinpool-lab', '-f', key]);
+	if (!made) {
+		await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'twinpool-lab', '-f', key]);
+	}
 	await chmod(key, 0o600);
 }
 
 /** The folder of the image that this recipe makes. */
 async function folder(): Promise<string> {
-	const recipe = createHash('sha256').update(packages.join(' ')).update(await readFile(setup)).update(rootSize);
+	const recipe = createHash('sha256')
+		.update(packages.join(' '))
+		.update(await readFile(setup))
+		.update(rootSize);
 	recipe.update(await readFile(`${key}.pub`));
 	return join(cache, `image-${recipe.digest('hex').slice(0, 12)}`);
 }
@@ -41,11 +46,11 @@ async function folder(): Promise<string> {
 async function build(target: string): Promise<void> {
 	const work = `${target}.part`;
 	const tree = join(work, 'tree');
-	await rm(work, { recursive: true, force: true });
-	await mkdir(work, { recursive: true });
+	await rm(work, {recursive: true, force: true});
+	await mkdir(work, {recursive: true});
 	await writeFile(join(work, 'sources.list'), `${(await sources()).join('\n')}\n`);
 	say('building the image: Debian and its packages, then ZFS compiled for its kernel (about 8 minutes, once)');
-	const options = (await acquireOptions()).map((line) => `--aptopt=${line}`);
+	const options = (await acquireOptions()).map(line => `--aptopt=${line}`);
 	const hooks = [
 		'--customize-hook=mkdir -p "$1/root/.ssh"',
 		`--customize-hook=upload ${key}.pub /root/.ssh/authorized_keys`,
@@ -57,17 +62,19 @@ async function build(target: string): Promise<void> {
 	await execa('mmdebstrap', [...base, include, ...options, ...hooks, 'bookworm', tree, join(work, 'sources.list')], {
 		stdin: 'ignore',
 		all: true,
-		stdout: { file: join(work, 'build.log') },
-		stderr: { file: join(work, 'build.log') },
+		stdout: {file: join(work, 'build.log')},
+		stderr: {file: join(work, 'build.log')},
 	});
 	say('making its file system');
 	for (const name of await readdir(join(tree, 'boot'))) {
-		const kind = /^(vmlinuz|initrd)/.exec(name)?.[1];
-		if (kind) await execa('cp', [join(tree, 'boot', name), join(work, kind)]);
+		const kind = /^(vmlinuz|initrd)/u.exec(name)?.[1];
+		if (kind) {
+			await execa('cp', [join(tree, 'boot', name), join(work, kind)]);
+		}
 	}
 	await execa('mke2fs', ['-q', '-t', 'ext4', '-L', 'root', '-d', tree, join(work, 'root.raw'), rootSize]);
-	await rm(tree, { recursive: true });
-	await rm(target, { recursive: true, force: true });
+	await rm(tree, {recursive: true});
+	await rm(target, {recursive: true, force: true});
 	await rename(work, target);
 	say('the image is ready');
 }
@@ -76,8 +83,10 @@ export async function image(): Promise<Image> {
 	await installTools();
 	await makeKey();
 	const target = await folder();
-	const paths = { root: join(target, 'root.raw'), kernel: join(target, 'vmlinuz'), initrd: join(target, 'initrd') };
+	const paths = {root: join(target, 'root.raw'), kernel: join(target, 'vmlinuz'), initrd: join(target, 'initrd')};
 	const ready = await readFile(paths.initrd).catch(() => undefined);
-	if (!ready) await build(target);
+	if (!ready) {
+		await build(target);
+	}
 	return paths;
 }

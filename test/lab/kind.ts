@@ -1,5 +1,5 @@
 /** The configurations that are compared: everything else about a cluster is the same for all of them. */
-import { pool, resource } from './config.ts';
+import {pool, resource} from './config.ts';
 
 export interface Agent {
 	readonly provider: string;
@@ -17,8 +17,8 @@ export interface Kind {
 	readonly packaged: boolean;
 }
 
-const drbd = { drbd_resource: resource };
-const peerZpool = { pool, importargs: '-d /dev/drbd0' };
+const drbd = {drbd_resource: resource};
+const peerZpool = {pool, importargs: '-d /dev/drbd0'};
 const ownHandlers = {
 	'fence-peer': '/usr/lib/drbd/twinpool-fence-peer',
 	'after-resync-target': '/usr/lib/drbd/twinpool-after-resync-target',
@@ -27,8 +27,8 @@ const ownHandlers = {
 export const kinds = {
 	/** What a careful admin has today. */
 	peer: {
-		drbd: { provider: 'linbit', type: 'drbd', parameters: drbd },
-		zpool: { provider: 'heartbeat', type: 'ZFS', parameters: peerZpool },
+		drbd: {provider: 'linbit', type: 'drbd', parameters: drbd},
+		zpool: {provider: 'heartbeat', type: 'ZFS', parameters: peerZpool},
 		notify: true,
 		handlers: {
 			'fence-peer': '/usr/lib/drbd/crm-fence-peer.sh',
@@ -37,16 +37,16 @@ export const kinds = {
 		packaged: false,
 	},
 	ours: {
-		drbd: { provider: 'twinpool', type: 'drbd', parameters: drbd },
-		zpool: { provider: 'twinpool', type: 'zpool', parameters: { pool } },
+		drbd: {provider: 'twinpool', type: 'drbd', parameters: drbd},
+		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
 		notify: false,
 		handlers: ownHandlers,
 		packaged: true,
 	},
 	/** The peers' configuration with nothing but names changed. */
 	dropin: {
-		drbd: { provider: 'twinpool', type: 'drbd', parameters: drbd },
-		zpool: { provider: 'twinpool', type: 'zpool', parameters: peerZpool },
+		drbd: {provider: 'twinpool', type: 'drbd', parameters: drbd},
+		zpool: {provider: 'twinpool', type: 'zpool', parameters: peerZpool},
 		notify: true,
 		handlers: ownHandlers,
 		packaged: true,

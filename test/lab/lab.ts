@@ -2,17 +2,17 @@
  * The lab by hand: `image`, `up [KIND [LAYOUT]]`, `down`, `ssh NODE [COMMAND]`, `off NODE`, `on NODE`, `cut NODE LINK`,
  * `join NODE LINK`, `status`. Nodes stay up until `down`.
  */
-import { execa } from 'execa';
-import { form, settled } from './cluster.ts';
-import { type Link, type Node, links, nodes } from './config.ts';
-import { image } from './image.ts';
-import { type KindName, kinds, type Layout } from './kind.ts';
-import { cut, join } from './links.ts';
-import { debFor } from './package.ts';
-import { connectPower, disconnectPower } from './power.ts';
-import { say } from './report.ts';
-import { sshOptions } from './ssh.ts';
-import { booted, freshDisks, kill, start } from './vm.ts';
+import {execa} from 'execa';
+import {form, settled} from './cluster.ts';
+import {type Link, links, type Node, nodes} from './config.ts';
+import {image} from './image.ts';
+import {type KindName, kinds, type Layout} from './kind.ts';
+import {cut, join} from './links.ts';
+import {debFor} from './package.ts';
+import {connectPower, disconnectPower} from './power.ts';
+import {say} from './report.ts';
+import {sshOptions} from './ssh.ts';
+import {booted, freshDisks, kill, start} from './vm.ts';
 
 /** Two fresh nodes, booted. */
 export async function boot(): Promise<void> {
@@ -34,28 +34,50 @@ export async function raise(name: KindName, layout: Layout): Promise<void> {
 	await form(kind, layout, deb);
 }
 
-const isNode = (word: string | undefined): word is Node => nodes.some((node) => node === word);
-const isLink = (word: string | undefined): word is Link => links.some((link) => link === word);
+const isNode = (word: string | undefined): word is Node => nodes.some(node => node === word);
+const isLink = (word: string | undefined): word is Link => links.some(link => link === word);
 const isKind = (word: string | undefined): word is KindName => word !== undefined && word in kinds;
 
 async function main([verb, first, second, ...rest]: string[]): Promise<void> {
 	const layout: Layout = second === 'zvol' ? 'zvol' : 'disk';
-	if (verb === 'up' && isKind(first)) return raise(first, layout);
-	if (verb === 'up') return boot();
-	if (verb === 'image') return void (await image());
-	if (verb === 'down') return disconnectPower();
-	if (verb === 'status') return say((await settled()) ? 'settled' : 'not settled');
-	if (!isNode(first)) throw new Error('which node? See the head of this file');
-	if (verb === 'off') return kill(first);
-	if (verb === 'on') return start(first);
-	if (verb === 'cut' && isLink(second)) return cut(first, second);
-	if (verb === 'join' && isLink(second)) return join(first, second);
+	if (verb === 'up' && isKind(first)) {
+		return raise(first, layout);
+	}
+	if (verb === 'up') {
+		return boot();
+	}
+	if (verb === 'image') {
+		return void (await image());
+	}
+	if (verb === 'down') {
+		return disconnectPower();
+	}
+	if (verb === 'status') {
+		return say((await settled()) ? 'settled' : 'not settled');
+	}
+	if (!isNode(first)) {
+		throw new Error('which node? See the head of this file');
+	}
+	if (verb === 'off') {
+		return kill(first);
+	}
+	if (verb === 'on') {
+		return start(first);
+	}
+	if (verb === 'cut' && isLink(second)) {
+		return cut(first, second);
+	}
+	if (verb === 'join' && isLink(second)) {
+		return join(first, second);
+	}
 	if (verb === 'ssh') {
-		const command = [second, ...rest].filter((word) => word !== undefined);
-		await execa('ssh', [...sshOptions(first), ...command], { stdio: 'inherit', reject: false });
+		const command = [second, ...rest].filter(word => word !== undefined);
+		await execa('ssh', [...sshOptions(first), ...command], {stdio: 'inherit', reject: false});
 		return;
 	}
 	throw new Error(`cannot ${verb}`);
 }
 
-if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2));
+if (process.argv[1] === import.meta.filename) {
+	await main(process.argv.slice(2));
+}

@@ -1,22 +1,28 @@
 /** QEMU's own control socket: cutting a link, freezing a node. */
-import { once } from 'node:events';
-import { createConnection } from 'node:net';
-import { createInterface } from 'node:readline';
-import type { Link, Node } from './config.ts';
-import { monitorSocket } from './vm.ts';
+import {once} from 'node:events';
+import {createConnection} from 'node:net';
+import {createInterface} from 'node:readline';
+import type {Link, Node} from './config.ts';
+import {monitorSocket} from './vm.ts';
 
 async function control(node: Node, command: string, options: object = {}): Promise<void> {
 	const socket = createConnection(monitorSocket(node));
 	await once(socket, 'connect');
-	const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+	const lines = createInterface({input: socket})[Symbol.asyncIterator]();
 	const send = async (execute: string, values: object): Promise<void> => {
-		socket.write(`${JSON.stringify({ execute, arguments: values })}\n`);
-		for (;;) {
-			const { value, done } = await lines.next();
-			if (done) throw new Error(`${node}: no answer to ${execute}`);
+		socket.write(`${JSON.stringify({execute, arguments: values})}\n`);
+		while (true) {
+			const {value, done} = await lines.next();
+			if (done) {
+				throw new Error(`${node}: no answer to ${execute}`);
+			}
 			const reply = JSON.parse(value);
-			if (reply.error) throw new Error(`${node}: ${execute}: ${reply.error.desc}`);
-			if ('return' in reply) return;
+			if (reply.error) {
+				throw new Error(`${node}: ${execute}: ${reply.error.desc}`);
+			}
+			if ('return' in reply) {
+				return;
+			}
 		}
 	};
 	try {
@@ -28,7 +34,7 @@ async function control(node: Node, command: string, options: object = {}): Promi
 	}
 }
 
-export const cut = (node: Node, link: Link): Promise<void> => control(node, 'set_link', { name: `${link}-card`, up: false });
-export const join = (node: Node, link: Link): Promise<void> => control(node, 'set_link', { name: `${link}-card`, up: true });
+export const cut = (node: Node, link: Link): Promise<void> => control(node, 'set_link', {name: `${link}-card`, up: false});
+export const join = (node: Node, link: Link): Promise<void> => control(node, 'set_link', {name: `${link}-card`, up: true});
 export const freeze = (node: Node): Promise<void> => control(node, 'stop');
 export const thaw = (node: Node): Promise<void> => control(node, 'cont');

@@ -1,45 +1,47 @@
 /** The power switch: asked over TCP by the nodes' fence agent, it cuts a machine's power or gives it back. One line in, one out. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { execa } from 'execa';
-import { type Node, nodes, ports, runDirectory } from './config.ts';
-import { kill, pid, start } from './vm.ts';
-import { until } from './wait.ts';
+import {readFile, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {execa} from 'execa';
+import {type Node, nodes, ports, runDirectory} from './config.ts';
+import {kill, pid, start} from './vm.ts';
+import {until} from './wait.ts';
 
 const pidFile = join(runDirectory, 'power.pid');
 
 const actions: Record<string, (node: Node) => Promise<string>> = {
-	off: async (node) => {
+	off: async node => {
 		await kill(node);
 		return 'ok';
 	},
-	on: async (node) => {
+	on: async node => {
 		await start(node);
 		return 'ok';
 	},
 	/** Off is the promise; the machine comes back afterwards, by itself. */
-	reboot: async (node) => {
+	reboot: async node => {
 		await kill(node);
 		void start(node);
 		return 'ok';
 	},
-	status: async (node) => ((await pid(node)) ? 'on' : 'off'),
+	status: async node => ((await pid(node)) ? 'on' : 'off'),
 };
 
 async function answer(line: string): Promise<string> {
-	const [verb = '', name = ''] = line.trim().split(/\s+/);
-	const node = nodes.find((known) => known === name);
+	const [verb = '', name = ''] = line.trim().split(/\s+/u);
+	const node = nodes.find(known => known === name);
 	const action = actions[verb];
-	if (!node || !action) return `error: cannot ${line}`;
+	if (!(node && action)) {
+		return `error: cannot ${line}`;
+	}
 	return action(node).catch((error: unknown) => `error: ${String(error)}`);
 }
 
 async function serve(): Promise<void> {
-	const server = createServer((socket) => {
+	const server = createServer(socket => {
 		socket.on('error', () => socket.destroy());
-		createInterface({ input: socket }).once('line', async (line) => {
+		createInterface({input: socket}).once('line', async line => {
 			socket.end(`${await answer(line)}\n`);
 		});
 	});
@@ -54,7 +56,9 @@ async function runningPid(): Promise<number | undefined> {
 
 /** Starts the switch as a program of its own, so that nodes can be fenced after this one ends. */
 export async function connectPower(): Promise<void> {
-	if (await runningPid()) return;
+	if (await runningPid()) {
+		return;
+	}
 	const program = execa(process.execPath, [...process.execArgv, import.meta.filename, 'serve'], {
 		detached: true,
 		cleanup: false,
@@ -68,14 +72,20 @@ export async function connectPower(): Promise<void> {
 /** Ends the switch: from now on nobody can be fenced. */
 export async function unplugPower(): Promise<void> {
 	const running = await runningPid();
-	if (running) process.kill(running, 'SIGTERM');
-	await rm(pidFile, { force: true });
+	if (running) {
+		process.kill(running, 'SIGTERM');
+	}
+	await rm(pidFile, {force: true});
 }
 
 /** Everything off: first the switch, so that nothing is switched on again. */
 export async function disconnectPower(): Promise<void> {
 	await unplugPower();
-	for (const node of nodes) await kill(node);
+	for (const node of nodes) {
+		await kill(node);
+	}
 }
 
-if (process.argv[1] === import.meta.filename && process.argv[2] === 'serve') await serve();
+if (process.argv[1] === import.meta.filename && process.argv[2] === 'serve') {
+	await serve();
+}

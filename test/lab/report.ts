@@ -18,12 +18,9 @@ export function median(values: readonly number[]): number | undefined {
 
 /** Rows of cells as an aligned Markdown table; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string {
-	const columns = Math.max(0, ...rows.map((row) => row.length));
-	const widths = Array.from({ length: columns }, (_, column) =>
-		Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)),
-	);
-	const line = (row: readonly string[]): string =>
-		`| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
+	const columns = Math.max(0, ...rows.map(row => row.length));
+	const widths = Array.from({length: columns}, (_, column) => Math.max(3, ...rows.map(row => row[column]?.length ?? 0)));
+	const line = (row: readonly string[]): string => `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
 	const [head = [], ...body] = rows;
-	return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
+	return [line(head), `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n');
 }

@@ -1,25 +1,29 @@
 /** The lab: `run.ts [SUITE...]`, all of them when none is named. The last line counts; nothing run is a failure. */
-import { Broken, Checks, collectJournals, type Suite } from './checks.ts';
-import { leave } from './ledger.ts';
-import { disconnectPower } from './power.ts';
-import { say } from './report.ts';
-import { agentSuite } from './suite/agents.ts';
-import { dropin } from './suite/dropin.ts';
-import { peer } from './suite/peer.ts';
-import { powercuts } from './suite/powercuts.ts';
-import { smoke } from './suite/smoke.ts';
-import { versus } from './suite/versus.ts';
-import { zvol } from './suite/zvol.ts';
+import {Broken} from './broken.ts';
+import {Checks, type Suite} from './checks.ts';
+import {collectJournals} from './journals.ts';
+import {leave} from './ledger.ts';
+import {disconnectPower} from './power.ts';
+import {say} from './report.ts';
+import {agentSuite} from './suite/agents.ts';
+import {dropin} from './suite/dropin.ts';
+import {peer} from './suite/peer.ts';
+import {powercuts} from './suite/powercuts.ts';
+import {smoke} from './suite/smoke.ts';
+import {versus} from './suite/versus.ts';
+import {zvol} from './suite/zvol.ts';
 
-const suites: Record<string, Suite> = { smoke, agents: agentSuite, powercuts, versus, dropin, zvol, peer };
+const suites: Record<string, Suite> = {smoke, agents: agentSuite, powercuts, versus, dropin, zvol, peer};
 /** `peer` measures nothing that `versus` does not. */
-const usual = Object.keys(suites).filter((name) => name !== 'peer');
+const usual = Object.keys(suites).filter(name => name !== 'peer');
 
 async function run(names: readonly string[]): Promise<Checks> {
 	const checks = new Checks();
 	for (const name of names) {
 		const suite = suites[name];
-		if (!suite) throw new Error(`no suite ${name}; there are ${Object.keys(suites).join(', ')}`);
+		if (!suite) {
+			throw new Error(`no suite ${name}; there are ${Object.keys(suites).join(', ')}`);
+		}
 		say(`${name}: ${suite.title}`);
 		try {
 			await suite.run(checks);
@@ -43,7 +47,9 @@ process.once('SIGINT', () => void disconnectPower().finally(() => process.exit(1
 const asked = process.argv.slice(2);
 const checks = await run(asked.length > 0 ? asked : usual).finally(async () => {
 	await leave();
-	if (!keep) await disconnectPower();
+	if (!keep) {
+		await disconnectPower();
+	}
 });
 process.stdout.write(`${checks.passed} passed, ${checks.failed} failed\n`);
 process.exitCode = checks.failed === 0 && checks.passed > 0 ? 0 : 1;

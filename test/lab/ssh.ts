@@ -1,7 +1,7 @@
 /** Commands in a node, over one kept connection. */
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { key, type Node, ports, runDirectory } from './config.ts';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {key, type Node, ports, runDirectory} from './config.ts';
 
 export interface Outcome {
 	readonly stdout: string;
@@ -28,25 +28,28 @@ export function sshOptions(node: Node): string[] {
 	return ['-F', 'none', '-i', key, '-p', String(ports.ssh(node)), ...named, 'root@127.0.0.1'];
 }
 
+/** The limit holds in the node: a client that is killed leaves its command, and with it our pipes, to the kept connection. */
+const limited = (command: string, limit: number): string => `timeout --kill-after=5 ${limit} bash -c '${command.replaceAll("'", `'\\''`)}'`;
+
 /** Runs a shell command and answers whatever its exit code. */
 export async function ask(node: Node, command: string, limit = 300): Promise<Outcome> {
-	const result = await execa('ssh', [...sshOptions(node), command], {
+	const result = await execa('ssh', [...sshOptions(node), limited(command, limit)], {
 		reject: false,
 		stdin: 'ignore',
-		timeout: limit * 1000,
+		timeout: (limit + 40) * 1000,
 		stripFinalNewline: false,
 	});
-	return { stdout: result.stdout, stderr: result.stderr, exit: result.exitCode };
+	return {stdout: result.stdout, stderr: result.stderr, exit: result.exitCode};
 }
 
 /** Runs a shell command that has to succeed; answers its output without the last newline. */
 export async function sh(node: Node, command: string, limit = 300): Promise<string> {
-	const { stdout, stderr, exit } = await ask(node, command, limit);
+	const {stdout, stderr, exit} = await ask(node, command, limit);
 	if (exit !== 0) {
 		const shown = command.length > 200 ? `${command.slice(0, 200)}...` : command;
 		throw new Error(`${node}: ${shown}: exit ${exit ?? 'none'}: ${(stderr || stdout).trim().slice(-1500)}`);
 	}
-	return stdout.replace(/\n$/, '');
+	return stdout.replace(/\n$/u, '');
 }
 
 /** Writes a file in a node. */
@@ -58,7 +61,7 @@ export async function put(node: Node, path: string, text: string, mode = '644'):
 
 /** Copies a file of the host into a node. */
 export async function copy(node: Node, from: string, path: string): Promise<void> {
-	await execa('ssh', [...sshOptions(node), `cat >${path}`], { inputFile: from });
+	await execa('ssh', [...sshOptions(node), `cat >${path}`], {inputFile: from});
 }
 
 /** A long-lived program in a node on a connection of its own. */
@@ -71,5 +74,5 @@ export const session = (node: Node, command: string) =>
 
 /** Ends the kept connection, if there is one. */
 export async function hangUp(node: Node): Promise<void> {
-	await execa('ssh', ['-O', 'exit', ...sshOptions(node)], { reject: false });
+	await execa('ssh', ['-O', 'exit', ...sshOptions(node)], {reject: false});
 }

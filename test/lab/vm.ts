@@ -1,12 +1,12 @@
 /** A node: an emulated machine whose disks are files and whose life is a pid file. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { links, type Node, nodes, numberOf, other, ports, runDirectory } from './config.ts';
-import type { Image } from './image.ts';
-import { say } from './report.ts';
-import { ask, hangUp } from './ssh.ts';
-import { until } from './wait.ts';
+import {mkdir, readFile, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {links, type Node, nodes, numberOf, other, ports, runDirectory} from './config.ts';
+import type {Image} from './image.ts';
+import {say} from './report.ts';
+import {ask, hangUp} from './ssh.ts';
+import {until} from './wait.ts';
 
 const file = (node: Node, kind: string): string => join(runDirectory, `${node}.${kind}`);
 export const monitorSocket = (node: Node): string => file(node, 'qmp');
@@ -16,22 +16,26 @@ const dataSize = '2G';
 
 /** New disks for both nodes: the image underneath, nothing of the past. */
 export async function freshDisks(image: Image): Promise<void> {
-	await mkdir(runDirectory, { recursive: true });
+	await mkdir(runDirectory, {recursive: true});
 	for (const node of nodes) {
 		await kill(node);
 		await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image.root, file(node, 'root')]);
 		for (const disk of ['data', 'spare']) {
-			await rm(file(node, disk), { force: true });
+			await rm(file(node, disk), {force: true});
 			await execa('qemu-img', ['create', '-q', '-f', 'raw', file(node, disk), dataSize]);
 		}
-		for (const part of ['kernel', 'initrd'] as const) await execa('ln', ['-sf', image[part], file(node, part)]);
+		for (const part of ['kernel', 'initrd'] as const) {
+			await execa('ln', ['-sf', image[part], file(node, part)]);
+		}
 	}
 }
 
 export async function pid(node: Node): Promise<number | undefined> {
 	const text = await readFile(file(node, 'pid'), 'utf8').catch(() => '');
 	const found = Number.parseInt(text, 10);
-	if (!(found > 0)) return undefined;
+	if (!(found > 0)) {
+		return undefined;
+	}
 	const command = await readFile(`/proc/${found}/cmdline`, 'utf8').catch(() => '');
 	return command.includes(file(node, 'pid')) ? found : undefined;
 }
@@ -71,15 +75,19 @@ function machine(node: Node): string[] {
 
 /** Power on; nothing happens when it is on. */
 export async function start(node: Node): Promise<void> {
-	if (await pid(node)) return;
+	if (await pid(node)) {
+		return;
+	}
 	await hangUp(node);
-	await execa('qemu-system-x86_64', machine(node), { stdin: 'ignore' });
+	await execa('qemu-system-x86_64', machine(node), {stdin: 'ignore'});
 }
 
 /** Power off, as a cut cable does it; returns when the process is gone. */
 export async function kill(node: Node): Promise<void> {
 	const running = await pid(node);
-	if (!running) return;
+	if (!running) {
+		return;
+	}
 	process.kill(running, 'SIGKILL');
 	await until(`${node} without power`, 30, async () => (await pid(node)) === undefined, 20);
 }

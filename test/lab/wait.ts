@@ -1,5 +1,5 @@
 /** Waiting for a condition, with a limit: never for a number of seconds. */
-import { setTimeout } from 'node:timers/promises';
+import {setTimeout} from 'node:timers/promises';
 
 export class Late extends Error {
 	override name = 'Late';
@@ -17,7 +17,9 @@ export async function until<T>(
 	do {
 		try {
 			const answer = await probe();
-			if (answer !== undefined && answer !== false) return answer;
+			if (answer !== undefined && answer !== false) {
+				return answer;
+			}
 		} catch (error) {
 			last = error instanceof Error ? error.message : String(error);
 		}

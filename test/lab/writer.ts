@@ -2,12 +2,12 @@
  * A client outside the nodes: it has numbered records written to the pool, wherever the pool is, and keeps which were
  * acknowledged and when. A session waits in each node; the one that sees the mount is told where to go on.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type Node, nodes, pool } from './config.ts';
-import { ask, put, session } from './ssh.ts';
-import { until } from './wait.ts';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {type Node, nodes, pool} from './config.ts';
+import {ask, put, session} from './ssh.ts';
+import {until} from './wait.ts';
 
 export interface Acknowledged {
 	readonly number: number;
@@ -34,25 +34,31 @@ export class Writer {
 
 	/** Waits in this node from now on; again after the node came back. */
 	async attend(node: Node): Promise<void> {
-		if (this.#sessions.has(node)) return;
+		if (this.#sessions.has(node)) {
+			return;
+		}
 		await put(node, program, script, '755');
 		const opened = session(node, `exec ${program} ${this.run} /${pool} ${pool}`);
 		this.#sessions.set(node, opened);
-		createInterface({ input: opened.stdout }).on('line', (line) => this.#hear(node, line));
+		createInterface({input: opened.stdout}).on('line', line => this.#hear(node, line));
 		void opened.then(() => this.#sessions.delete(node));
 	}
 
 	async attendAll(): Promise<void> {
-		for (const node of nodes) await this.attend(node);
+		for (const node of nodes) {
+			await this.attend(node);
+		}
 	}
 
 	#hear(node: Node, line: string): void {
-		if (/^\d+$/.test(line)) {
-			this.acknowledged.push({ number: Number(line), node, at: Date.now() });
+		if (/^\d+$/u.test(line)) {
+			this.acknowledged.push({number: Number(line), node, at: Date.now()});
 			return;
 		}
 		this.remarks.push(`${new Date().toISOString()} ${node} ${line}`);
-		if (line === 'mounted' && !this.#paused && !this.#closed) this.#go(node);
+		if (line === 'mounted' && !this.#paused && !this.#closed) {
+			this.#go(node);
+		}
 	}
 
 	#go(node: Node): void {
@@ -63,10 +69,11 @@ export class Writer {
 	async pause(): Promise<void> {
 		this.#paused = true;
 		const seen = this.remarks.length;
-		for (const opened of this.#sessions.values()) opened.stdin.write('pause\n');
+		for (const opened of this.#sessions.values()) {
+			opened.stdin.write('pause\n');
+		}
 		const sessions = this.#sessions.size;
-		await until('the writer at rest', 30, () =>
-			this.remarks.slice(seen).filter((remark) => remark.endsWith(' paused')).length >= sessions);
+		await until('the writer at rest', 30, () => this.remarks.slice(seen).filter(remark => remark.endsWith(' paused')).length >= sessions);
 	}
 
 	/** From now on the next node to see the pool mounted writes. */
@@ -76,8 +83,12 @@ export class Writer {
 
 	/** The first record acknowledged after a moment, and by this node. */
 	async first(after: number, limit: number, node?: Node): Promise<Acknowledged> {
-		return until(`a synced write${node ? ` on ${node}` : ''}`, limit, () =>
-			this.acknowledged.find((record) => record.at > after && (!node || record.node === node)), 50);
+		return until(
+			`a synced write${node ? ` on ${node}` : ''}`,
+			limit,
+			() => this.acknowledged.find(record => record.at > after && (!node || record.node === node)),
+			50,
+		);
 	}
 
 	async close(): Promise<void> {
@@ -92,7 +103,9 @@ export class Writer {
 
 /** The records as the pool has them. */
 export async function records(node: Node): Promise<string> {
-	const { stdout, stderr, exit } = await ask(node, `cat /${pool}/records`);
-	if (exit !== 0) throw new Error(`the records cannot be read on ${node}: ${stderr.trim()}`);
+	const {stdout, stderr, exit} = await ask(node, `cat /${pool}/records`);
+	if (exit !== 0) {
+		throw new Error(`the records cannot be read on ${node}: ${stderr.trim()}`);
+	}
 	return stdout;
 }

@@ -1,6 +1,6 @@
 /** Pacemaker's tools as they really answer. */
-import { nodes, resource } from '../config.ts';
-import type { Case } from './record.ts';
+import {nodes, resource} from '../config.ts';
+import type {Case} from './record.ts';
 
 const clone = `${resource}-clone`;
 const id = `drbd-fence-by-handler-${resource}-${clone}`;
@@ -10,7 +10,7 @@ const constraint = (node: string): string =>
 	`<expression attribute="#uname" operation="ne" value="${node}" id="drbd-fence-by-handler-${resource}-expr-1-${clone}"/></rule></rsc_location>`;
 const change = (verb: string, node: string): string => `cibadmin ${verb} -o constraints -X '${constraint(node)}'`;
 const remove = `cibadmin -D -X '<rsc_location rsc="${clone}" id="${id}"/>'`;
-const instance = { OCF_RESOURCE_INSTANCE: resource };
+const instance = {OCF_RESOURCE_INSTANCE: resource};
 
 /** The whole state of things, under a name for the occasion. */
 export const state = (occasion: string): readonly Case[] => [
@@ -22,10 +22,12 @@ export const state = (occasion: string): readonly Case[] => [
 	[`crm-node-quorum-${occasion}`, 'crm_node -q'],
 	[`crmadmin-dc-${occasion}`, 'crmadmin -D'],
 	[`stonith-history-${occasion}`, "stonith_admin --history '*'"],
+	[`stonith-history-verbose-${occasion}`, "stonith_admin --history '*' --verbose"],
+	[`stonith-history-verbose-xml-${occasion}`, "stonith_admin --history '*' --verbose --output-as=xml"],
 	[`stonith-history-xml-${occasion}`, "stonith_admin --history '*' --output-as=xml"],
 	...nodes.map((node): Case => [`stonith-history-xml-${node}-${occasion}`, `stonith_admin --history ${node} --output-as=xml`]),
 	...nodes.map((node): Case => [`stonith-last-${node}-${occasion}`, `stonith_admin --last ${node}`]),
-	...nodes.map((node): Case => [`crmadmin-status-${node}-${occasion}`, `crmadmin -S ${node}`]),
+	...nodes.map((node): Case => [`crmadmin-status-${node}-${occasion}`, `timeout 10 crmadmin -S ${node}`]),
 ];
 
 export const commands: readonly Case[] = [

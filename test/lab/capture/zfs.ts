@@ -1,5 +1,5 @@
 /** OpenZFS as it really answers: on a spare disk, so that the cluster's own pool is left alone. */
-import type { Case } from './record.ts';
+import type {Case} from './record.ts';
 
 const idle = 'nohup sleep 600 >/dev/null 2>&1 &';
 const importing = (device: string, pool: string, options = ''): string =>
@@ -68,10 +68,16 @@ const imports: Case[] = [
 	['import-no-label', importing('/dev/vdc5', 'far')],
 	['zdb-label-exported', 'zdb -l /dev/vdc1'],
 	['import', importing('/dev/vdc1', 'far')],
-	['', 'zpool sync far; sleep 1; dd if=/dev/vdc1 of=/dev/vdc2 bs=4M conv=fsync status=none; zpool export far; zpool labelclear -f /dev/vdc1'],
+	[
+		'',
+		'zpool sync far; sleep 1; dd if=/dev/vdc1 of=/dev/vdc2 bs=4M conv=fsync status=none; zpool export far; zpool labelclear -f /dev/vdc1',
+	],
 	['import-list-same-host-not-exported', 'zpool import -d /dev/vdc2'],
 	['import-same-host-not-exported', importing('/dev/vdc2', 'far')],
-	['', 'zpool sync far; dd if=/dev/vdc2 of=/dev/vdc1 bs=4M conv=fsync status=none; zpool export far; zpool labelclear -f /dev/vdc2; cp /etc/hostid /root/hostid; zgenhostid -f 0badcafe'],
+	[
+		'',
+		'zpool sync far; dd if=/dev/vdc2 of=/dev/vdc1 bs=4M conv=fsync status=none; zpool export far; zpool labelclear -f /dev/vdc2; cp /etc/hostid /root/hostid; zgenhostid -f 0badcafe',
+	],
 	['import-list-other-host', 'zpool import -d /dev/vdc1'],
 	['import-other-host', importing('/dev/vdc1', 'far')],
 	['zdb-label-other-host', 'zdb -l /dev/vdc1'],
@@ -94,11 +100,17 @@ const states: Case[] = [
 	['import-list-missing-leg', 'zpool import -d /dev/vdc1'],
 	['import-missing-leg', importing('/dev/vdc1', 'two')],
 	['status-missing-leg', 'zpool status -P two'],
-	['', 'zpool destroy two; zpool create -f -m none -o cachefile=none wide /dev/vdc1 /dev/vdc2 && zpool export wide; wipefs -aq /dev/vdc2; dd if=/dev/zero of=/dev/vdc2 bs=1M status=none'],
+	[
+		'',
+		'zpool destroy two; zpool create -f -m none -o cachefile=none wide /dev/vdc1 /dev/vdc2 && zpool export wide; wipefs -aq /dev/vdc2; dd if=/dev/zero of=/dev/vdc2 bs=1M status=none',
+	],
 	['import-list-missing-top', 'zpool import -d /dev/vdc1'],
 	['import-missing-top', importing('/dev/vdc1', 'wide')],
 	['', 'zpool labelclear -f /dev/vdc1; zpool labelclear -f /dev/vdc2'],
-	['', 'head -c 32 /dev/urandom >/root/pool.key; zpool create -f -m /safe -o cachefile=none -O encryption=on -O keyformat=raw -O keylocation=file:///root/pool.key safe /dev/vdc3 && zfs create safe/data && zpool export safe'],
+	[
+		'',
+		'head -c 32 /dev/urandom >/root/pool.key; zpool create -f -m /safe -o cachefile=none -O encryption=on -O keyformat=raw -O keylocation=file:///root/pool.key safe /dev/vdc3 && zfs create safe/data && zpool export safe',
+	],
 	['import-encrypted', importing('/dev/vdc3', 'safe')],
 	['zfs-list-locked', 'zfs list -H -p -r -o name,type,mounted,canmount,mountpoint,encryption,keystatus,keylocation safe'],
 	['keystatus', 'zfs get -H -p -r -o name,value keystatus safe'],
@@ -108,16 +120,25 @@ const states: Case[] = [
 	['', 'zpool export safe; mv /root/pool.key /root/gone'],
 	['import-encrypted-load', importing('/dev/vdc3', 'safe', '-l')],
 	['', 'zpool destroy -f safe'],
-	['', 'dmsetup create weak --table "0 $(blockdev --getsz /dev/vdc4) linear /dev/vdc4 0" && zpool create -f -m /weak -o cachefile=none weak /dev/mapper/weak'],
-	['', 'dmsetup suspend --noflush --nolockfs weak && dmsetup load weak --table "0 $(blockdev --getsz /dev/vdc4) error" && dmsetup resume weak'],
-	['', 'nohup sh -c "echo lost >/weak/file; sync" >/dev/null 2>&1 & timeout 60 sh -c "until grep -q SUSPENDED /proc/spl/kstat/zfs/weak/state; do sleep 0.2; done"'],
+	[
+		'',
+		'dmsetup create weak --table "0 $(blockdev --getsz /dev/vdc4) linear /dev/vdc4 0" && zpool create -f -m /weak -o cachefile=none weak /dev/mapper/weak',
+	],
+	[
+		'',
+		'dmsetup suspend --noflush --nolockfs weak && dmsetup load weak --table "0 $(blockdev --getsz /dev/vdc4) error" && dmsetup resume weak',
+	],
+	['', 'echo lost >/weak/file; timeout 60 sh -c "until grep -q SUSPENDED /proc/spl/kstat/zfs/weak/state; do sleep 0.2; done"'],
 	['kstat-suspended', 'cat /proc/spl/kstat/zfs/weak/state'],
 	['status-suspended', 'timeout 20 zpool status -P weak'],
 	['list-suspended', 'timeout 20 zpool list -H -p -o name,health weak'],
 	['get-suspended', 'timeout 20 zpool get -H -o value health weak'],
 	['export-suspended', 'timeout 20 zpool export weak'],
 	['export-force-suspended', 'timeout 20 zpool export -f weak'],
-	['', 'dmsetup suspend --noflush --nolockfs weak; dmsetup load weak --table "0 $(blockdev --getsz /dev/vdc4) linear /dev/vdc4 0"; dmsetup resume weak; timeout 60 zpool clear weak; zpool export weak; dmsetup remove weak'],
+	[
+		'',
+		'dmsetup suspend --noflush --nolockfs weak; dmsetup load weak --table "0 $(blockdev --getsz /dev/vdc4) linear /dev/vdc4 0"; dmsetup resume weak; timeout 60 zpool clear weak; zpool export weak; dmsetup remove weak',
+	],
 ];
 
 export const onSpareDisk: readonly Case[] = [...prepare, ...busy, ...imports, ...states];
@@ -140,11 +161,17 @@ export const onSecondary: readonly Case[] = [
 /** A pool that is active on the first node, seen from the second over iSCSI. */
 export const target: readonly Case[] = [
 	['', 'zpool create -f -m none -o cachefile=none -o multihost=on busy /dev/vdc5; systemctl start tgt'],
-	['', 'tgtadm --op new --mode target --tid 1 -T iqn.2024-01.lab:spare && tgtadm --op new --mode logicalunit --tid 1 --lun 1 --bstype aio -b /dev/vdc5 && tgtadm --op bind --mode target --tid 1 -I ALL'],
+	[
+		'',
+		'tgtadm --op new --mode target --tid 1 -T iqn.2024-01.lab:spare && tgtadm --op new --mode logicalunit --tid 1 --lun 1 --bstype aio -b /dev/vdc5 && tgtadm --op bind --mode target --tid 1 -I ALL',
+	],
 ];
 
 export const initiator = (portal: string): readonly Case[] => [
-	['', `systemctl start iscsid; iscsiadm -m discovery -t st -p ${portal} && iscsiadm -m node -p ${portal} --login; udevadm settle; timeout 30 sh -c 'until test -b /dev/sda; do sleep 0.2; done'`],
+	[
+		'',
+		`systemctl start iscsid; iscsiadm -m discovery -t st -p ${portal} && iscsiadm -m node -p ${portal} --login; udevadm settle; timeout 30 sh -c 'until test -b /dev/sda; do sleep 0.2; done'`,
+	],
 	['import-list-multihost-active', 'zpool import -d /dev/sda'],
 	['import-multihost-active', importing('/dev/sda', 'busy')],
 	['import-multihost-active-force', importing('/dev/sda', 'busy', '-f')],

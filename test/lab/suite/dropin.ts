@@ -1,6 +1,6 @@
 /** The peers' own configuration, of which only the agents' names and the handlers' paths are changed. */
-import type { Suite } from '../checks.ts';
-import { rounds, stepTable } from '../ledger.ts';
+import type {Suite} from '../checks.ts';
+import {rounds, stepTable} from '../ledger.ts';
 
 export const dropin: Suite = {
 	title: "the peers' configuration with our agents in it",

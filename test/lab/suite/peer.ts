@@ -1,6 +1,6 @@
 /** The peers alone: that the lab itself works, and the numbers to compare with. */
-import type { Suite } from '../checks.ts';
-import { rounds, stepTable } from '../ledger.ts';
+import type {Suite} from '../checks.ts';
+import {rounds, stepTable} from '../ledger.ts';
 
 export const peer: Suite = {
 	title: "the peers' agents alone",

@@ -1,6 +1,6 @@
 /** The real thing once: a cluster with the installed package, and the power of the pool's holder cut under writes. */
-import type { Suite } from '../checks.ts';
-import { rounds, stepTable } from '../ledger.ts';
+import type {Suite} from '../checks.ts';
+import {rounds, stepTable} from '../ledger.ts';
 
 export const smoke: Suite = {
 	title: 'a real failover: DRBD and ZFS under Pacemaker, the power cut under writes',
