@@ -4,6 +4,8 @@ import {chmod, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {basename, dirname} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {build, type Metafile} from 'esbuild';
+import {PHASES, subjects} from '../lib/cli/graph.ts';
+import {commands} from '../lib/cli/main.ts';
 import {changelog, copyright} from './documents.ts';
 
 export const ROOT = 'dist/root';
@@ -96,6 +98,20 @@ async function documents(root: string, metafiles: Metafile[]): Promise<void> {
 	}
 }
 
+/** Words for the shell: the commands, and what `graph` takes. */
+const completion = (): string => `# bash completion of twinpool
+_twinpool() {
+	local words="${Object.keys(commands).join(' ')} --help --version"
+	case "\${COMP_WORDS[1]}" in
+	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
+	demo) words="--json --help" ;;
+	esac
+	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}")
+}
+complete -F _twinpool twinpool
+`;
+
 /** Bundle every program into the tree, and what goes with them. */
 export async function buildAll(root = ROOT): Promise<void> {
 	await rm(root, {recursive: true, force: true});
@@ -109,6 +125,7 @@ export async function buildAll(root = ROOT): Promise<void> {
 		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
 		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${INTERPRETER}\nrequire('./twinpool-handler');\n`, 0o755);
 	}
+	await put(`${root}/usr/share/bash-completion/completions/twinpool`, completion());
 	await manuals(root);
 	await documents(root, metafiles);
 	// The tree lies below a package of ES modules; its programs are CommonJS, without an extension to say so.

@@ -5,7 +5,7 @@ import {availableParallelism} from 'node:os';
 import {Parser, type Result} from 'tap-parser';
 
 /** Run by commands of their own, or not tests at all. */
-const ELSEWHERE = /^((run|golden)\.ts|(lab|bench|fixture|golden|fake)\/)/u;
+const ELSEWHERE = /^((run|golden)\.ts|(lab|bench|fixture|golden|fake|package\/stranger)\/)/u;
 /** Milliseconds for one file. */
 const LONGEST = 150_000;
 
