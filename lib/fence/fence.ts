@@ -27,7 +27,7 @@ export async function fencePeer(asking: Asking): Promise<Answer> {
 	for (;;) {
 		const situation = situationOf(known, begun, asking);
 		const {step, why, when} = verdict(situation);
-		const detail = 'cluster' in known.seen ? when.cluster && known.seen.why : `${known.seen.peerName}: ${known.seen.evidence}`;
+		const detail = when.cluster || 'cluster' in known.seen ? when.cluster && known.trouble : `${known.seen.peerName}: ${known.seen.evidence}`;
 		const sentence = detail ? `${why} (${detail})` : why;
 		passed(trace, `${step}`, why);
 		Object.assign(trace.facts, {inputs: situation, drbd: known.local.words, ...wordsOf(known.seen)});
@@ -57,10 +57,11 @@ function situationOf(known: Known, begun: number, {options}: Asking): Situation 
 	const {local, seen, answers, mute} = known;
 	const {disk, role, peerDisk} = local;
 	const own = {disk, role, peerDisk, answers};
-	if ('cluster' in seen) {
-		const since = Math.min(mute.reads ?? Infinity, mute.writes ?? Infinity);
-		const patience = Date.now() < since + options.dcTimeout * 1000 ? 'left' : 'gone';
-		return {...own, patience, cluster: seen.cluster, quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
+	const gone = Date.now() >= Math.min(mute.reads ?? Infinity, mute.writes ?? Infinity) + options.dcTimeout * 1000;
+	// A cluster that answers and takes no write in all that time is as good as silent.
+	if ('cluster' in seen || gone) {
+		const cluster = 'cluster' in seen ? seen.cluster : 'silent';
+		return {...own, patience: gone ? 'gone' : 'left', cluster, quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
 	}
 	const patience = Date.now() < begun + options.timeout * 1000 ? 'left' : 'gone';
 	return {...own, patience, cluster: 'running', quorum: seen.quorum, constraint: seen.constraint, peer: seen.peer, promoted: seen.promoted};

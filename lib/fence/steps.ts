@@ -19,6 +19,8 @@ export interface Known {
 	answers: Situation['answers'];
 	/** Since when the cluster takes no reads, or no writes: it may be electing its controller. */
 	mute: {reads: number | undefined; writes: number | undefined};
+	/** Its last refusal. */
+	trouble: string;
 	/** This run placed the constraint. */
 	claimed: boolean;
 }
@@ -27,13 +29,22 @@ export interface Known {
 export async function observe(asking: Asking): Promise<Known> {
 	const {told, deadline, trace} = asking;
 	const [local, seen] = await Promise.all([look(told, deadline, trace.run), scene(asking)]);
-	const known: Known = {local, seen, answers: 'unasked', mute: {reads: undefined, writes: undefined}, claimed: false};
+	const known: Known = {local, seen, answers: 'unasked', mute: {reads: undefined, writes: undefined}, trouble: '', claimed: false};
 	heard(known);
 	return known;
 }
 
-function heard({seen, mute}: Known): void {
-	mute.reads = 'cluster' in seen ? mute.reads ?? Date.now() : undefined;
+function heard(known: Known): void {
+	const {seen, mute} = known;
+	if ('cluster' in seen) {
+		mute.reads ??= Date.now();
+		known.trouble = seen.why;
+	} else {
+		mute.reads = undefined;
+		if (seen.constraint === 'mine') {
+			mute.writes = undefined;
+		}
+	}
 }
 
 /** Wait a little, then look at everything anew. */
@@ -110,6 +121,7 @@ export async function claim(known: Known, asking: Asking): Promise<void> {
 async function setback(error: CibError, known: Known, asking: Asking): Promise<void> {
 	const {options, trace} = asking;
 	known.mute.writes ??= Date.now();
+	known.trouble = error.message;
 	if (error.fault === 'exists' || error.fault === 'old' || error.fault === 'nosuch') {
 		passed(trace, 'again', error.message);
 		await again(known, asking);

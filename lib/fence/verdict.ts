@@ -77,8 +77,10 @@ export const ROWS: readonly Row[] = [
 	},
 	{when: {peer: GONE, constraint: ['mine']}, step: FENCE.FENCED, why: 'the peer is known to be down, and the constraint holds it when it returns'},
 	{when: {peer: GONE, disk: ['UpToDate']}, step: 'claim', why: 'the peer is known to be down'},
+	// Its last words are in our CIB, so both were in one cluster until then: had it gone on alone, its constraint would be there too.
+	{when: {peer: ['down']}, step: 'claim', why: 'the peer left this cluster in good order and no constraint of its own stands'},
 	{
-		when: {peer: GONE},
+		when: {peer: ['fenced']},
 		step: FENCE.DOWN,
 		why: 'the peer is down, but the data here is only Consistent and nothing says that the peer did not write after it',
 	},
