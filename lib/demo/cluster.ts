@@ -18,9 +18,9 @@ export interface Fencing {
 	completed: string;
 }
 
-export const CLONE = 'ms-vmstore';
-export const DRBD = 'p-vmstore';
-export const ZPOOL = 'p-tank';
+export const CLONE = 'vmstore-clone';
+export const DRBD = 'vmstore';
+export const ZPOOL = 'tank';
 
 /** Why cibadmin is told no, in Pacemaker's exit codes. */
 export class CibRefused extends Error {
@@ -41,6 +41,8 @@ export class Cluster {
 	readonly history: Fencing[] = [];
 	/** Called when a constraint comes or goes. */
 	onConstraint: (what: 'placed' | 'changed' | 'lifted', id: string) => void = () => undefined;
+	readonly #operations: Record<Name, Map<string, {operation: string; code: number; call: number}>> = {alpha: new Map(), bravo: new Map()};
+	#calls = 0;
 	epoch = 10;
 	updates = 0;
 	dc: Name = 'alpha';
@@ -58,6 +60,7 @@ export class Cluster {
 	fenced(name: Name): void {
 		this.states[name] = {in_ccm: false, crmd: false, join: 'down', expected: 'down', lrm: false};
 		this.attributes[name].clear();
+		this.#operations[name].clear();
 		this.updates++;
 	}
 
@@ -72,13 +75,16 @@ export class Cluster {
 			&& rule.children.every(({at}) => at['attribute'] === '#uname' && at['operation'] === 'ne' && at['value'] !== name)));
 	}
 
-	get version(): {admin_epoch: string; epoch: string; num_updates: string} {
-		return {admin_epoch: '0', epoch: `${this.epoch}`, num_updates: `${this.updates}`};
+	/** What Pacemaker records of an operation that ended. */
+	record(name: Name, resource: string, operation: string, code: number): void {
+		this.#calls++;
+		this.#operations[name].set(resource, {operation, code, call: this.#calls});
+		this.updates++;
 	}
 
 	xml(): string {
 		const members = Object.values(this.states).filter(state => state?.in_ccm).length;
-		return `<cib crm_feature_set="3.16.2" validate-with="pacemaker-3.9" epoch="${this.epoch}" num_updates="${this.updates}" admin_epoch="0" cib-last-written="Sun Nov 22 15:10:00 2026" update-origin="${this.dc}" update-client="cibadmin" update-user="root" have-quorum="${members > 0 ? 1 : 0}" dc-uuid="${idOf(this.dc)}">
+		return `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="${this.epoch}" num_updates="${this.updates}" admin_epoch="0" cib-last-written="Sun Nov 22 15:10:00 2026" update-origin="${this.dc}" update-client="cibadmin" update-user="root" have-quorum="${members > 0 ? 1 : 0}" dc-uuid="${idOf(this.dc)}">
   <configuration>
     <crm_config>
       <cluster_property_set id="cib-bootstrap-options">
@@ -124,30 +130,38 @@ ${NAMES.map(name => this.#state(name)).join('')}  </status>
 		}
 		const attributes = [...this.attributes[name]].map(([key, value]) => `          <nvpair id="status-${idOf(name)}-${key}" name="${key}" value="${value}"/>\n`).join('');
 		return `    <node_state id="${idOf(name)}" uname="${name}" in_ccm="${state.in_ccm}" crmd="${state.crmd ? 'online' : 'offline'}" crm-debug-origin="do_state_transition" join="${state.join}" expected="${state.expected}">
-${state.lrm ? `      <lrm id="${idOf(name)}">\n        <lrm_resources/>\n      </lrm>\n` : ''}${attributes ? `      <transient_attributes id="${idOf(name)}">\n        <instance_attributes id="status-${idOf(name)}">\n${attributes}        </instance_attributes>\n      </transient_attributes>\n` : ''}    </node_state>
+${attributes ? `      <transient_attributes id="${idOf(name)}">\n        <instance_attributes id="status-${idOf(name)}">\n${attributes}        </instance_attributes>\n      </transient_attributes>\n` : ''}${state.lrm ? this.#history(name) : ''}    </node_state>
 `;
 	}
 
-	/** One cibadmin call that changes something: constraints, or a whole diff of them. */
-	async change(how: 'create' | 'modify' | 'replace' | 'delete' | 'patch', text: string, allowCreate: boolean): Promise<void> {
+	#history(name: Name): string {
+		const rows = [...this.#operations[name]].map(([resource, {operation, code, call}]) => `          <lrm_resource id="${resource}" type="${resource === DRBD ? 'drbd' : 'zpool'}" class="ocf" provider="twinpool">
+            <lrm_rsc_op id="${resource}_last_0" operation_key="${resource}_${operation}_0" operation="${operation}" crm_feature_set="3.16.1" on_node="${name}" call-id="${call}" rc-code="${code}" op-status="0" interval="0"/>
+          </lrm_resource>
+`).join('');
+		return `      <lrm id="${idOf(name)}">\n        <lrm_resources>\n${rows}        </lrm_resources>\n      </lrm>\n`;
+	}
+
+	/** One cibadmin call that changes a constraint; nothing else is changed by anybody here. */
+	async change(how: 'create' | 'modify' | 'replace' | 'delete', text: string, allowCreate: boolean): Promise<void> {
 		const element = await parseXml(text).catch(() => undefined);
 		if (!element) {
-			throw new CibRefused(65, 'Call cib_apply_diff failed (-1002): XML did not parse');
+			throw new CibRefused(78, 'Call cib_modify failed: Update does not conform to the configured schema');
 		}
 		const [constraint] = [...below(element)].filter(({tag}) => tag === 'rsc_location');
 		const id = constraint?.at['id'];
 		if (!constraint || !id) {
-			throw new CibRefused(78, 'Update does not conform to the configured schema');
+			throw new CibRefused(78, `Call cib_${how} failed: Update does not conform to the configured schema`);
 		}
 		const known = this.constraints.get(id);
 		if (how === 'create' && known) {
-			throw new CibRefused(108, 'Call cib_create failed (-76): Name not unique on network');
+			throw new CibRefused(108, 'Call cib_create failed: File exists');
 		}
-		if (!known && (how === 'delete' || (how !== 'create' && how !== 'patch' && !allowCreate))) {
-			if (how === 'delete') {
-				return;
-			}
-			throw new CibRefused(105, 'Call cib_modify failed (-6): No such device or address');
+		if (!known && how === 'delete') {
+			return;
+		}
+		if (!known && how !== 'create' && !allowCreate) {
+			throw new CibRefused(105, `Call cib_${how} failed: No such device or address`);
 		}
 		this.epoch++;
 		this.updates = 0;
@@ -160,9 +174,13 @@ ${state.lrm ? `      <lrm id="${idOf(name)}">\n        <lrm_resources/>\n      <
 		}
 	}
 
-	/** `--xpath //rsc_location[@id="..."]`, the one form in use. */
+	/** `//rsc_location[@id="..." and count(rule/expression)=N and rule/expression[@value="..."]]`, the form in use. */
 	byXpath(xpath: string): Element | undefined {
-		return this.constraints.get(/@id=["']([^"']+)["']/u.exec(xpath)?.[1] ?? '');
+		const found = this.constraints.get(/@id=["']([^"']+)["']/u.exec(xpath)?.[1] ?? '');
+		const values = [...below(found)].filter(({tag}) => tag === 'expression').map(({at}) => at['value']);
+		const count = /count\(rule\/expression\)=(\d+)/u.exec(xpath)?.[1];
+		const asked = [...xpath.matchAll(/@value=["']([^"']+)["']/gu)].map(([, value]) => value);
+		return (count === undefined || Number(count) === values.length) && asked.every(value => values.includes(value)) ? found : undefined;
 	}
 }
 

@@ -17,7 +17,7 @@ export interface Label {
 /** What the device holds: the pool's label and the client's numbered records. */
 export interface Data {
 	label: Label | undefined;
-	records: number[];
+	records: Set<number>;
 }
 
 /** A backing disk with DRBD's metadata: all that a power cut leaves. */
@@ -83,7 +83,7 @@ export const newHost = (name: Name, root: string): Host => ({
 	clustered: true,
 	module: true,
 	resource: undefined,
-	store: {data: {label: undefined, records: []}, generations: ['B2B9771AE49CB9C4'], quality: 'UpToDate', peerOutdated: false, crashed: false},
+	store: {data: {label: {pool: 'tank', guid: 10_899_516_524_290_195_228n, state: 'exported', txg: 42, hostid: 0x00a1_fa01, hostname: 'alpha'}, records: new Set()}, generations: ['B2B9771AE49CB9C4'], quality: 'UpToDate', peerOutdated: false, crashed: false},
 	pool: undefined,
 	faults: new Map(),
 	groups: new Set(),

@@ -118,17 +118,13 @@ async function resync(world: World, source: Host): Promise<void> {
 	}
 	source.store.crashed = false;
 	target.store.generations = [...source.store.generations];
-	target.store.data.label = source.store.data.label;
-	target.store.data.records = [...source.store.data.records];
+	target.store.data = {label: source.store.data.label, records: new Set(source.store.data.records)};
 	target.store.quality = 'UpToDate';
+	Object.assign(from, {peerDisk: 'UpToDate', replication: 'Established'});
+	Object.assign(to, {disk: 'UpToDate', replication: 'Established'});
 	world.say(target.name, 'kernel', 'resync done, disk:UpToDate');
-	// Only what it leaves behind counts: the kernel ignores this handler's answer, but waits for it on 8.4.
+	world.changed();
 	await afterResync(world, source, target);
-	if (running()) {
-		Object.assign(from, {peerDisk: 'UpToDate', replication: 'Established'});
-		Object.assign(to, {disk: 'UpToDate', replication: 'Established'});
-		world.changed();
-	}
 }
 
 /** `drbdsetup primary`: a disconnected side asks its fence-peer handler first. */

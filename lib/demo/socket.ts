@@ -2,7 +2,7 @@ import {chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {type Fault, type Host, type Name, NAMES} from './host.ts';
-import {cibadmin, crmAttribute, attrdUpdater, crmNode, crmResource, stonithAdmin} from './tools/cluster.ts';
+import {attrdUpdater, cibadmin, crmadmin, crmAttribute, crmNode, crmResource, stonithAdmin} from './tools/cluster.ts';
 import {drbdadm, drbdsetup} from './tools/drbd.ts';
 import {zdb, zfs, zpool} from './tools/zfs.ts';
 import type {World} from './world.ts';
@@ -25,7 +25,7 @@ export type Tool = (world: World, host: Host, ask: Ask) => Answer | Promise<Answ
 
 const done: Tool = () => ({exit: 0});
 const TOOLS: Record<string, Tool> = {
-	drbdadm, drbdsetup, zpool, zfs, zdb, cibadmin,
+	drbdadm, drbdsetup, zpool, zfs, zdb, cibadmin, crmadmin,
 	crm_attribute: crmAttribute,
 	attrd_updater: attrdUpdater,
 	crm_node: crmNode,
@@ -109,5 +109,5 @@ function failing(fault: Exclude<Fault, 'hang'>): Answer & {signal?: string} {
 	if (fault === 'garbage') {
 		return {exit: 0, stdout: '\u0000\u0007%PDF-1.4 \ufffd{"half": [\n;rm -rf /\n'.repeat(20)};
 	}
-	return fault === 'killed' ? {exit: 0, signal: 'SIGSEGV'} : fault;
+	return fault === 'killed' ? {exit: 0, signal: 'SIGKILL'} : fault;
 }

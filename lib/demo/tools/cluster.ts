@@ -1,12 +1,11 @@
+import {render} from '../../cluster/xml.ts';
 import {CibRefused} from '../cluster.ts';
 import {type Host, type Name, NAMES} from '../host.ts';
 import type {Answer, Tool} from '../socket.ts';
 import type {World} from '../world.ts';
 
-/** What every tool of Pacemaker's says where its daemons do not run. */
-const OFFLINE: Answer = {exit: 102, stderr: 'Could not connect to the CIB: Transport endpoint is not connected\n'};
-
-const clustered = (tool: Tool, offline: Answer = OFFLINE): Tool => (world, host, ask) => (host.clustered ? tool(world, host, ask) : offline);
+/** Where Pacemaker's daemons do not run, its tools say so and end with 102. */
+const clustered = (tool: Tool, offline: Answer): Tool => (world, host, ask) => (host.clustered ? tool(world, host, ask) : offline);
 const value = (args: string[], ...names: string[]): string | undefined => args.flatMap((arg, index) => {
 	const [name = '', attached] = arg.startsWith('--') ? arg.split(/=(.*)/su) : [arg];
 	return names.includes(name) ? [attached ?? args[index + 1] ?? ''] : [];
@@ -16,27 +15,21 @@ const has = (args: string[], ...names: string[]): boolean => args.some(arg => na
 /** `cibadmin -Q`, and the constraints' create, modify, replace and delete. */
 export const cibadmin: Tool = clustered(async (world, _host, {args, input}) => {
 	const {cluster} = world;
+	const xpath = value(args, '-A', '--xpath');
 	if (has(args, '-Q', '--query')) {
-		return query(world, args);
+		return query(world, xpath);
 	}
 	const text = value(args, '-X', '--xml-text') ?? (has(args, '-p', '--xml-pipe') ? input : '');
-	const xpath = value(args, '-A', '--xpath');
-	const how = has(args, '-C', '--create') ? 'create' : has(args, '-M', '--modify') ? 'modify' : has(args, '-R', '--replace') ? 'replace' : has(args, '-D', '--delete') ? 'delete' : has(args, '-P', '--patch') ? 'patch' : undefined;
+	const how = VERBS.find(([short, long]) => has(args, short, long))?.[2];
+	if (!how) {
+		return {exit: 64, stderr: 'cibadmin: Must specify an operation\n'};
+	}
+	const found = xpath === undefined ? undefined : cluster.byXpath(xpath);
+	if (xpath !== undefined && !found) {
+		return how === 'delete' ? {exit: 0} : {exit: 105, stderr: `Call cib_${how} failed: No such device or address\n`};
+	}
 	try {
-		if (how === 'delete' && xpath) {
-			const found = cluster.byXpath(xpath);
-			if (found) {
-				await cluster.change('delete', `<rsc_location id="${found.at['id']}"/>`, false);
-			}
-			return {exit: 0};
-		}
-		if (!how) {
-			return {exit: 64, stderr: 'No operation given\n'};
-		}
-		if (how === 'patch') {
-			outdated(world, text);
-		}
-		await cluster.change(how, text, has(args, '-c', '--allow-create'));
+		await cluster.change(how, text || `<rsc_location id="${found?.at['id']}"/>`, has(args, '-c', '--allow-create'));
 		return {exit: 0};
 	} catch (error) {
 		if (error instanceof CibRefused) {
@@ -44,26 +37,16 @@ export const cibadmin: Tool = clustered(async (world, _host, {args, input}) => {
 		}
 		throw error;
 	}
-});
+}, {exit: 102, stderr: 'Could not connect to the CIB: Transport endpoint is not connected\nInit failed, could not perform requested operations\n'});
 
-function query({cluster}: World, args: string[]): Answer {
-	const xpath = value(args, '-A', '--xpath');
-	if (xpath?.includes('rsc_location')) {
-		const found = cluster.byXpath(xpath);
-		return found ? {exit: 0, stdout: cluster.xml()} : {exit: 105, stderr: 'Call cib_query failed (-6): No such device or address\n'};
-	}
-	return {exit: 0, stdout: cluster.xml()};
-}
+const VERBS = [['-C', '--create', 'create'], ['-M', '--modify', 'modify'], ['-R', '--replace', 'replace'], ['-D', '--delete', 'delete']] as const;
 
-/** A patch names the version that it was made for; another one is refused, and read again by whoever sent it. */
-function outdated({cluster}: World, text: string): void {
-	const source = /<source([^>]*)\/>/u.exec(text)?.[1];
-	for (const [name, now] of Object.entries(cluster.version)) {
-		const then = source && new RegExp(` ${name}="(\\d+)"`, 'u').exec(source)?.[1];
-		if (then && then !== now) {
-			throw new CibRefused(103, 'Call cib_apply_diff failed (-205): Update was older than existing configuration');
-		}
+function query({cluster}: World, xpath: string | undefined): Answer {
+	if (xpath === undefined) {
+		return {exit: 0, stdout: cluster.xml()};
 	}
+	const found = cluster.byXpath(xpath);
+	return found ? {exit: 0, stdout: `${render(found)}\n`} : {exit: 105, stderr: 'Call cib_query failed: No such device or address\n'};
 }
 
 /** `crm_attribute --promotion`, for the instance in the environment. */
@@ -73,7 +56,7 @@ export const crmAttribute: Tool = clustered((world, host, {args, env}) => {
 	const resource = has(args, '--promotion') ? (named && !named.startsWith('-') ? named : instance) : undefined;
 	const name = resource ? `master-${resource}` : value(args, '-n', '--name');
 	if (!name) {
-		return {exit: 64, stderr: 'crm_attribute: the following arguments are required: -n\n'};
+		return {exit: 64, stderr: 'crm_attribute: -p/--promotion must be called from an OCF resource agent or with a resource ID specified\n'};
 	}
 	const attributes = world.cluster.attributes[host.name];
 	const to = value(args, '-v', '--update');
@@ -82,16 +65,19 @@ export const crmAttribute: Tool = clustered((world, host, {args, env}) => {
 	} else if (to !== undefined) {
 		attributes.set(name, to);
 	} else {
-		return attributes.has(name) ? {exit: 0, stdout: `${attributes.get(name)}\n`} : {exit: 105, stderr: 'Error performing operation: No such device or address\n'};
+		return attributes.has(name) ? {exit: 0, stdout: `${attributes.get(name)}\n`} : {exit: 105, stderr: 'crm_attribute: Error performing operation: No such device or address\n'};
 	}
 	world.cluster.updates++;
 	return {exit: 0};
-}, {exit: 102, stderr: 'Error performing operation: Transport endpoint is not connected\n'});
+}, {exit: 102, stderr: 'crm_attribute: Could not connect to the CIB: Transport endpoint is not connected\n'});
 
 /** `attrd_updater -n NAME -U VALUE | -D`. */
-export const attrdUpdater: Tool = clustered((world, host, {args}) => {
+export const attrdUpdater: Tool = (world, host, {args}) => {
 	const name = value(args, '-n', '--name') ?? '';
 	const to = value(args, '-U', '--update', '-v');
+	if (!host.clustered) {
+		return {exit: 102, stderr: `attrd_updater: Could not update ${name}=${to ?? ''}: Connection refused (111)\n`};
+	}
 	if (has(args, '-D', '--delete')) {
 		world.cluster.attributes[host.name].delete(name);
 	} else if (to !== undefined) {
@@ -99,12 +85,12 @@ export const attrdUpdater: Tool = clustered((world, host, {args}) => {
 	}
 	world.cluster.updates++;
 	return {exit: 0};
-}, {exit: 102, stderr: 'Could not connect to the attribute manager: Transport endpoint is not connected\n'});
+};
 
 /** `crm_node -n`, `-N ID`, `-l`. */
 export const crmNode: Tool = (world, host, {args}) => {
 	if (!host.clustered) {
-		return {exit: 102, stderr: 'Could not connect to controller: Transport endpoint is not connected\n'};
+		return {exit: 102, stderr: 'error: Could not connect to controller: Connection refused\n'};
 	}
 	if (has(args, '-l', '--list')) {
 		return {exit: 0, stdout: NAMES.map((name, index) => `${index + 1} ${name} ${world.cluster.states[name]?.in_ccm ? 'member' : 'lost'}\n`).join('')};
@@ -112,20 +98,35 @@ export const crmNode: Tool = (world, host, {args}) => {
 	return {exit: 0, stdout: `${host.name}\n`};
 };
 
-/** `crm_resource --locate --output-as=xml`. */
-export const crmResource: Tool = clustered(world => ({
-	exit: 0,
-	stdout: `<pacemaker-result api-version="2.25" request="crm_resource">\n  <resource-search resource="ms-vmstore">\n${promoted(world).map(({name}) => `    <node state="Promoted">${name}</node>\n`).join('')}  </resource-search>\n  <status code="0" message="OK"/>\n</pacemaker-result>\n`,
-}));
+/** `crmadmin -S NODE`: a sign of life of its controller; from a lost node there is none. */
+export const crmadmin: Tool = async (world, host, {args}) => {
+	if (!host.clustered) {
+		return {exit: 102, stderr: 'error: Could not connect to controller: Connection refused\nerror: Command failed: Connection refused\n'};
+	}
+	const node = world.hosts[(value(args, '-S', '--status') ?? '') as Name] as Host | undefined;
+	if (!node?.on || !node.clustered) {
+		await new Promise(done => setTimeout(done, 30_000).unref());
+		return {exit: 124};
+	}
+	return {exit: 0, stdout: `Controller on ${node.name} in state ${world.cluster.dc === node.name ? 'S_IDLE' : 'S_NOT_DC'}: ok\n`};
+};
 
-const promoted = (world: World): Host[] => Object.values(world.hosts).filter(({on, resource}) => on && resource?.role === 'Primary');
+/** `crm_resource --locate`. */
+export const crmResource: Tool = clustered((world, _host, {args}) => {
+	const name = value(args, '-r', '--resource') ?? '';
+	const where = Object.values(world.hosts).filter(({on, resource}) => on && resource);
+	if (has(args, '--output-as')) {
+		const nodes = where.map(({name: node, resource}) => `    <node${resource?.role === 'Primary' ? ' state="Promoted"' : ''}>${node}</node>\n`).join('');
+		return {exit: 0, stdout: `<pacemaker-result api-version="2.25" request="crm_resource">\n  <resource-search resource="${name}">\n${nodes}  </resource-search>\n  <status code="0" message="OK"/>\n</pacemaker-result>\n`};
+	}
+	return {exit: 0, stdout: where.map(({name: node, resource}) => `resource ${name} is running on: ${node}${resource?.role === 'Primary' ? ' Promoted' : ''}\n`).join('')};
+}, {exit: 102, stderr: 'crm_resource: Could not connect to the CIB: Transport endpoint is not connected\n'});
 
 /** `stonith_admin --history NODE --output-as=xml`. */
 export const stonithAdmin: Tool = clustered((world, _host, {args}) => {
-	const node = value(args, '--history', '-H') as Name | '*' | undefined;
+	const node = value(args, '--history', '-H') ?? '*';
 	const events = world.cluster.history.filter(({target}) => node === '*' || target === node);
-	return {
-		exit: 0,
-		stdout: `<pacemaker-result api-version="2.25" request="stonith_admin">\n  <fence_history>\n${events.map(({target, origin, status, completed}) => `    <fence_event status="${status}" action="reboot" target="${target}" client="pacemaker-controld.1234" origin="${origin}" delegate="${origin}" completed="${completed}"/>\n`).join('')}  </fence_history>\n  <status code="0" message="OK"/>\n</pacemaker-result>\n`,
-	};
-});
+	const rows = events.map(({target, origin, status, completed}) => `    <fence_event action="reboot" target="${target}" client="pacemaker-controld.673" origin="${origin}" status="${status}" delegate="${origin}" completed="${completed}"/>\n`).join('');
+	const list = `  <list name="fencing history" count="${events.length}"${rows ? `>\n${rows}  </list>` : '/>'}\n`;
+	return {exit: 0, stdout: `<pacemaker-result api-version="2.25" request="stonith_admin --history ${node} --output-as=xml">\n${list}  <status code="0" message="OK"/>\n</pacemaker-result>\n`};
+}, {exit: 102, stderr: 'Could not connect to fencer: Transport endpoint is not connected\n'});
