@@ -9,8 +9,14 @@ import {commands} from '../lib/cli/main.ts';
 import {changelog, copyright} from './documents.ts';
 
 export const ROOT = 'dist/root';
-/** What postinst looks for and replaces where node lives elsewhere. */
-const INTERPRETER = '#!/usr/bin/node';
+/**
+ * The first two lines of every program: shell for the shell, a comment for node. What postinst replaces where node lives elsewhere.
+ * A start-up snapshot that postinst made is used when it is of this very interpreter (same inode as the one it was made with)
+ * and has worked once since boot; else, and after any change, node reads the program itself. Only builtins: no process is added.
+ */
+const launcher = (name: string): string => `#!/bin/sh
+':' //; n=/usr/bin/node s=/usr/lib/twinpool/start m=/run/twinpool/start-${name}; if [ -r "$s/${name}" ] && [ "$s/interpreter" -ef "$s/kept" ]; then export NODE_NO_WARNINGS=1; unset NODE_OPTIONS; [ "$m" -nt "$s/${name}" ] || "$n" --snapshot-blob "$s/${name}" "$0" start-check "$m" </dev/null >/dev/null 2>&1; [ "$m" -nt "$s/${name}" ] && exec "$n" --snapshot-blob "$s/${name}" "$0" "$@"; fi; exec "$n" "$0" "$@"
+`;
 const TARGET = 'node18.19';
 const DOCUMENTS = 'usr/share/doc/twinpool';
 
@@ -21,16 +27,18 @@ interface Program {
 	module: string;
 	/** Its one call, in TypeScript, resolved from the project's root. */
 	entry: string;
+	/** The name of its start-up snapshot; none: it starts from its text. */
+	prepared?: string;
 }
-
-const SETS_EXIT = '.then(code => { process.exitCode = code; });';
 
 const ocf = (name: string): Program => ({
 	path: `usr/lib/ocf/resource.d/twinpool/${name}`,
 	module: `agents/${name}.ts`,
+	prepared: name,
 	entry: `import {main} from './lib/ocf/agent.ts';
 import {agent} from './agents/${name}.ts';
-void main(agent, process.argv[2])${SETS_EXIT}`,
+import {start} from './lib/start.ts';
+start(() => main(agent, process.argv[2]), () => Promise.all([import('./lib/reach.ts'), import('./lib/${name}/machine.ts')]));`,
 });
 
 export const programs: readonly Program[] = [
@@ -39,15 +47,17 @@ export const programs: readonly Program[] = [
 	{
 		path: 'usr/lib/drbd/twinpool-handler',
 		module: 'fence/handler.ts',
+		prepared: 'handler',
 		entry: `import {basename} from 'node:path';
 import {main} from './fence/handler.ts';
-void main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env)${SETS_EXIT}`,
+import {start} from './lib/start.ts';
+start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env), () => Promise.resolve());`,
 	},
 	{
 		path: 'usr/bin/twinpool',
 		module: 'lib/cli/demo.ts',
 		entry: `import {main} from './lib/cli/main.ts';
-void main(process.argv.slice(2))${SETS_EXIT}`,
+void main(process.argv.slice(2)).then(code => { process.exitCode = code; });`,
 	},
 ];
 
@@ -61,7 +71,7 @@ async function put(path: string, content: string | Uint8Array, mode = 0o644): Pr
 	await chmod(path, mode);
 }
 
-async function bundle(outfile: string, entry: string): Promise<Metafile> {
+async function bundle(outfile: string, {entry, prepared}: Program): Promise<Metafile> {
 	await mkdir(dirname(outfile), {recursive: true});
 	const {metafile} = await build({
 		stdin: {contents: entry, resolveDir: '.', loader: 'ts'},
@@ -72,7 +82,9 @@ async function bundle(outfile: string, entry: string): Promise<Metafile> {
 		platform: 'node',
 		format: 'cjs',
 		target: TARGET,
-		banner: {js: INTERPRETER},
+		banner: {js: prepared ? launcher(prepared) : '#!/usr/bin/node'},
+		// A snapshot has no import(): what is imported late is required late.
+		supported: {'dynamic-import': false},
 		legalComments: 'none',
 		logLevel: 'warning',
 	});
@@ -116,14 +128,14 @@ complete -F _twinpool twinpool
 export async function buildAll(root = ROOT): Promise<void> {
 	await rm(root, {recursive: true, force: true});
 	const metafiles: Metafile[] = [];
-	for (const {path, entry, module} of programs) {
-		if (existsSync(module)) {
-			metafiles.push(await bundle(`${root}/${path}`, entry));
+	for (const program of programs) {
+		if (existsSync(program.module)) {
+			metafiles.push(await bundle(`${root}/${program.path}`, program));
 		}
 	}
 	for (const event of events) {
 		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
-		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${INTERPRETER}\nrequire('./twinpool-handler');\n`, 0o755);
+		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${launcher('handler')}require('./twinpool-handler');\n`, 0o755);
 	}
 	await put(`${root}/usr/share/bash-completion/completions/twinpool`, completion());
 	await manuals(root);

@@ -7,7 +7,7 @@ import {buildAll, ROOT} from './build.ts';
 import {MAINTAINER} from './documents.ts';
 
 const STAGE = 'dist/deb';
-const SCRIPTS = ['postinst', 'postrm'];
+const SCRIPTS = ['postinst', 'prerm', 'postrm'];
 
 const {version, description} = JSON.parse(await readFile('package.json', 'utf8')) as {version: string; description: string};
 
@@ -56,6 +56,7 @@ export async function debianPackage(): Promise<string> {
 		await cp(`.ci/debian/${script}`, `${STAGE}/DEBIAN/${script}`);
 		await chmod(`${STAGE}/DEBIAN/${script}`, 0o755);
 	}
+	await cp('.ci/debian/triggers', `${STAGE}/DEBIAN/triggers`);
 	execFileSync('find', [STAGE, '-type', 'd', '-exec', 'chmod', '755', '{}', '+']);
 	const deb = `dist/twinpool_${version}_all.deb`;
 	execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', STAGE, deb], {stdio: ['ignore', 'ignore', 'inherit']});

@@ -1,4 +1,4 @@
-import {type ChildProcess, spawn} from 'node:child_process';
+import type {ChildProcess} from 'node:child_process';
 import {appendFileSync, readFileSync} from 'node:fs';
 
 
@@ -49,8 +49,10 @@ const running = new Map<ChildProcess, Argv>();
  * Any exit code is an answer; no answer is a ToolError. Node's own spawn on purpose: importing a wrapper costs half
  * an empty node on every monitor (test/bench), and killing a tree with members stuck in the kernel is our business.
  */
-export function run(argv: Argv, {timeout, input, env, signal}: RunOptions): Promise<Result> {
+export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions): Promise<Result> {
 	const [file, ...args] = argv;
+	// Imported late: node 18 cannot keep this module in a start-up snapshot.
+	const {spawn} = await import('node:child_process');
 	const begun = performance.now();
 	return new Promise<Result>((resolve, reject) => {
 		const child = spawn(file, args, {
