@@ -5,7 +5,19 @@ import {perform} from '../lib/zpool/actions.ts';
 
 /** As `zpool create` takes them, without blanks. */
 const POOL = /^(?!mirror|raidz|draid|spare|log$)[A-Za-z][\w.:-]{0,254}$/u;
-const FORCE = {auto: 'auto', true: 'true', yes: 'true', y: 'true', on: 'true', 1: 'true', false: 'false', no: 'false', n: 'false', off: 'false', 0: 'false'} as const;
+const FORCE = {
+	auto: 'auto',
+	true: 'true',
+	yes: 'true',
+	y: 'true',
+	on: 'true',
+	1: 'true',
+	false: 'false',
+	no: 'false',
+	n: 'false',
+	off: 'false',
+	0: 'false',
+} as const;
 type Force = (typeof FORCE)[keyof typeof FORCE];
 
 /** heartbeat:ZFS has a boolean here: its words stay valid, `auto` is ours. */

@@ -52,7 +52,6 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 	if ('again' in outcome) {
 		return notYet(outcome.again, deadline);
 	}
-	remember(pool, found.devices.map(openAs));
 	return outcome;
 }
 
