@@ -7,7 +7,7 @@ const PROVIDERS = new Set(['linbit', 'twinpool', 'heartbeat']);
 /** The clones that run this DRBD resource, and the primitive in each. */
 export function clonesOf(cib: Cib, resource: string): {clone: string; primitive: string}[] {
 	const resources = child(cib.configuration, 'resources');
-	const ids = new Map([...below(resources)].map(one => [one.at['id'] ?? '', one]));
+	const ids = new Map([...below(resources)].flatMap(one => one.at['id'] ? [[one.at['id'], one]] : []));
 	return (resources?.children ?? [])
 		.filter(({tag}) => tag === 'clone' || tag === 'master')
 		.flatMap(clone => [...below(clone)]

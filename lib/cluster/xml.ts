@@ -54,9 +54,9 @@ export function* below(from: Element | undefined): Generator<Element> {
 	}
 }
 
+const ENTITIES: Record<string, string> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\'': '&apos;'};
 /** A value as it stands inside double quotes. */
-export const quote = (value: string): string =>
-	value.replace(/[&<>"']/gu, sign => `&#${sign.codePointAt(0)};`);
+const quote = (value: string): string => value.replace(/[&<>"']/gu, sign => ENTITIES[sign] ?? sign);
 
 /** One line of XML, as cibadmin takes it. */
 export function render({tag, at, children}: Element): string {
