@@ -6,6 +6,8 @@ const DISK = 3;
 const LINK = 3;
 const PAUSE = 5;
 const LANES = 4;
+/** Milliseconds without an acknowledgement that are told. */
+const STALL = 250;
 
 const wait = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
 
@@ -19,6 +21,7 @@ export class Client {
 	#longest = 0;
 	#last = 0;
 	#next = 1;
+	readonly #by = new Map<string, number>();
 	#running = false;
 	readonly #world: World;
 	#lanes: Promise<void>[] = [];
@@ -42,7 +45,13 @@ export class Client {
 	mark(): number {
 		const longest = Math.max(this.#longest, this.#world.now() - this.#last);
 		this.#longest = 0;
+		this.#last = this.#world.now();
 		return longest;
+	}
+
+	/** Whether a write on this host was acknowledged within the last moments. */
+	since(host: string, moments = 200): boolean {
+		return this.#world.now() - (this.#by.get(host) ?? Number.NEGATIVE_INFINITY) < moments;
 	}
 
 	async #lane(): Promise<void> {
@@ -52,6 +61,16 @@ export class Client {
 				await this.#write(host, this.#next++);
 			}
 			await wait(PAUSE);
+		}
+	}
+
+	/** After a stall worth a word, it is said when writes go on. */
+	#count({name}: Host, number: number, now: number): void {
+		const stalled = now - this.#last;
+		this.#longest = Math.max(this.#longest, stalled);
+		this.#last = now;
+		if (this.acknowledged.size === 1 || stalled > STALL) {
+			this.#world.say(name, 'client', `record ${number} acknowledged${stalled > STALL ? `, ${(stalled / 1000).toFixed(2)} s after the one before` : ': a client writes'}`);
 		}
 	}
 
@@ -78,8 +97,8 @@ export class Client {
 			const now = this.#world.now();
 			this.open.delete(number);
 			this.acknowledged.add(number);
-			this.#longest = Math.max(this.#longest, now - this.#last);
-			this.#last = now;
+			this.#by.set(host.name, now);
+			this.#count(host, number, now);
 		}
 	}
 }

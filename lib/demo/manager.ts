@@ -122,6 +122,7 @@ export class Manager {
 			if (this.stonithWorks) {
 				cut(this.#world, host);
 				cluster.fenced(host.name);
+				Object.assign(node, {drbd: 'stopped', pool: 'stopped'});
 				this.fenced.push(host.name);
 				this.#world.say(survivor, 'cluster', `STONITH: ${host.name} is fenced`);
 			} else {

@@ -1,0 +1,136 @@
+import {check, type Expected, type Guarantee} from './check.ts';
+import {Client} from './client.ts';
+import {keepFiles} from './files.ts';
+import {type Name, NAMES, other} from './host.ts';
+import {Manager} from './manager.ts';
+import {cut, setLink} from './power.ts';
+import {killAllOn} from './program.ts';
+import {listen} from './socket.ts';
+import {type Options, World} from './world.ts';
+
+/** What may go wrong besides the power cut. */
+export const FAULTS = {
+	power: 'the holder loses its power, with writes in flight',
+	link: 'only the replication link is cut, and mended',
+	stonith: 'the holder loses its power and STONITH fails: nobody may take over',
+} as const;
+export type FaultName = keyof typeof FAULTS;
+
+export interface Told {
+	guarantees: Guarantee[];
+	/** Milliseconds without an acknowledged write, by what caused them. */
+	stalls: Record<string, number>;
+	/** Milliseconds of the whole. */
+	took: number;
+}
+
+interface Scene {
+	world: World;
+	manager: Manager;
+	client: Client;
+	stalls: Record<string, number>;
+	/** Steps that did not come. */
+	missed: string[];
+}
+
+/** How long a step may take before the story is given up; what is missing then shows in the guarantees. */
+const PATIENCE = 15_000;
+/** How long the client writes in peace. */
+const PEACE = 600;
+
+/** One story from an empty cluster to the verdict. `watch` is called with the world before anything happens. */
+export async function tell(fault: FaultName, options: Partial<Options>, watch: (world: World) => void): Promise<Told> {
+	const world = new World(options);
+	watch(world);
+	world.cluster.onConstraint = (what, id) => world.say('both', 'cluster', `constraint ${id} ${what}`);
+	const close = await listen(world);
+	try {
+		keepFiles(world);
+		const scene: Scene = {world, manager: new Manager(world), client: new Client(world), stalls: {}, missed: []};
+		const expected = await STORIES[fault](scene);
+		await scene.client.stop();
+		await scene.manager.end();
+		return {guarantees: [happened(scene), ...check(world, scene.client, scene.manager, expected)], stalls: scene.stalls, took: world.now()};
+	} finally {
+		for (const name of NAMES) {
+			killAllOn(world.hosts[name]);
+		}
+		await close();
+		world.remove();
+	}
+}
+
+const STORIES: Record<FaultName, (scene: Scene) => Promise<Expected>> = {
+	async power(scene) {
+		const {world, manager, client} = scene;
+		const first = await inService(scene);
+		const second = other(first);
+		client.mark();
+		cut(world, world.hosts[first]);
+		await until(scene, `${second} takes over and is written to`, () => manager.holder === second && written(scene));
+		scene.stalls['power cut'] = client.mark();
+		await until(scene, `${first} is back, in sync, and the constraint lifted`, () => settled(scene));
+		await pause(PEACE / 2);
+		manager.standby(second, true);
+		client.mark();
+		await until(scene, `${first} has the pool back and is written to`, () => manager.holder === first && written(scene));
+		scene.stalls['planned move'] = client.mark();
+		manager.standby(second, false);
+		await until(scene, 'both are in sync and no constraint stands', () => settled(scene));
+		return {fenced: [first], serving: true};
+	},
+	async link(scene) {
+		const {world, client} = scene;
+		await inService(scene);
+		client.mark();
+		setLink(world, false);
+		await until(scene, 'the handler places its constraint and writes go on', () => world.cluster.constraints.size > 0 && written(scene));
+		scene.stalls['link cut'] = client.mark();
+		await pause(PEACE);
+		setLink(world, true);
+		await until(scene, 'both are in sync and no constraint stands', () => settled(scene));
+		return {fenced: [], serving: true};
+	},
+	async stonith(scene) {
+		const {world, manager} = scene;
+		const first = await inService(scene);
+		manager.stonithWorks = false;
+		cut(world, world.hosts[first]);
+		await pause(PATIENCE / 3);
+		return {fenced: [], serving: false};
+	},
+};
+
+/** Both sides up, one promoted, the pool imported, a client writing. */
+async function inService(scene: Scene): Promise<Name> {
+	const {manager, client} = scene;
+	await until(scene, 'the pool is in service', () => manager.holder !== undefined);
+	client.start();
+	await pause(PEACE);
+	return manager.holder ?? 'alpha';
+}
+
+/** A record was acknowledged from now on. */
+function written({client, world, manager}: Scene): boolean {
+	const holder = manager.holder && world.hosts[manager.holder];
+	return holder?.pool === 'ONLINE' && client.since(holder.name);
+}
+
+const settled = ({world, manager}: Scene): boolean =>
+	NAMES.every(name => world.hosts[name].resource?.disk === 'UpToDate' && world.hosts[name].resource?.connection === 'Connected')
+	&& world.cluster.constraints.size === 0 && manager.idle;
+
+async function until({missed}: Scene, what: string, met: () => boolean): Promise<void> {
+	const end = performance.now() + PATIENCE;
+	while (!met()) {
+		if (performance.now() > end) {
+			missed.push(what);
+			return;
+		}
+		await pause(10);
+	}
+}
+
+const happened = ({missed}: Scene): Guarantee => ({name: 'the failover comes to its end', held: missed.length === 0, evidence: missed.length ? `did not come: ${missed.join('; ')}` : 'every step came by itself'});
+
+const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
