@@ -55,7 +55,7 @@ start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process
 	},
 	{
 		path: 'usr/bin/twinpool',
-		module: 'lib/cli/demo.ts',
+		module: 'lib/cli/main.ts',
 		entry: `import {main} from './lib/cli/main.ts';
 void main(process.argv.slice(2)).then(code => { process.exitCode = code; });`,
 	},
@@ -116,7 +116,7 @@ _twinpool() {
 	local words="${Object.keys(commands).join(' ')} --help --version"
 	case "\${COMP_WORDS[1]}" in
 	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
-	demo) words="--json --help" ;;
+	demo) words="--fault --drbd --programs --json --help" ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}")

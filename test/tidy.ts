@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 	['plan', /^lib\/(search|plan|lifecycle|graph)\.ts$/u],
 	['hands', /^lib\/(run|host)\.ts$/u],
 	['shell', /^lib\/(reach\.ts|(drbd|zpool|iscsi|gluster|guests|cluster|fence)\/(?!agent))/u],
-	['entry', /^lib\/((ocf|fence)\/agent\.ts|index\.ts|cli\/|demo\/)/u],
+	['entry', /^lib\/((ocf|fence)\/agent\.ts|(index|start)\.ts|cli\/|demo\/)/u],
 	['programs', /^(agents|fence)\//u],
 ];
 const PURE = 4;

@@ -5,16 +5,19 @@ export interface Command {
 	usage: string;
 	summary: string;
 	long: string;
+	/** It answers --help itself. */
+	helps?: true;
 	/** @returns 0 all is well, 1 something was found wrong, 2 it could not be run */
 	run(argv: string[]): Promise<number>;
 }
 
 export const commands: Record<string, Command> = {
 	demo: {
-		usage: '[--json]',
+		usage: '[--fault NAME] [--drbd 8.4|9] [--programs DIRECTORY] [--json]',
 		summary: 'fail a pool over between two simulated hosts',
 		long: `Drives the real agents and handlers through start, promote, import, a power cut, fencing, takeover, return and resync, on two hosts
-that are simulated behind the tools' command lines. Needs no cluster, no root and no kernel module. Exits 0 only if every guarantee held.`,
+that are simulated behind the tools' command lines. Needs no cluster, no root and no kernel module. Exits 0 only if every guarantee held. --help names the faults.`,
+		helps: true,
 		run: async argv => (await import('./demo.ts')).demo(argv),
 	},
 	graph: {
@@ -52,7 +55,7 @@ export async function main(argv: string[]): Promise<number> {
 		process.stderr.write(`twinpool: there is no command ${JSON.stringify(name)}\n${help()}`);
 		return USAGE_ERROR;
 	}
-	if (rest.includes('--help') || rest.includes('-h')) {
+	if (!command.helps && (rest.includes('--help') || rest.includes('-h'))) {
 		process.stdout.write(`usage: twinpool ${name} ${command.usage}\n\n${command.long}\n`);
 		return 0;
 	}
