@@ -9,7 +9,9 @@ const HELP = `usage: twinpool demo [--fault NAME] [--drbd 8.4|9] [--programs DIR
 The built agents and handlers fail a ZFS pool over between two simulated hosts, shown as it happens.
 Exit 0 only if every guarantee held.
 
-${Object.entries(FAULTS).map(([name, says]) => `  --fault ${name.padEnd(8)} ${says}${name === 'power' ? ' (default)' : ''}`).join('\n')}
+${Object.entries(FAULTS)
+	.map(([name, says]) => `  --fault ${name.padEnd(8)} ${says}${name === 'power' ? ' (default)' : ''}`)
+	.join('\n')}
   --drbd 8.4|9     which DRBD is simulated (default 8.4)
   --programs DIR   the install tree to take the programs from
   --json           one JSON object a line: events, then the guarantees
@@ -72,7 +74,7 @@ function parsed(argv: string[]): Wanted | string {
 		if (drbd !== '8.4' && drbd !== '9') {
 			return `--drbd is 8.4 or 9, not ${JSON.stringify(drbd)}`;
 		}
-		if (!values.help && !existsSync(join(programs, AGENT))) {
+		if (!(values.help || existsSync(join(programs, AGENT)))) {
 			return `there are no programs in ${programs}: npm run build, or --programs DIRECTORY`;
 		}
 		return {help: values.help, json: values.json, fault, drbd, programs};

@@ -22,7 +22,11 @@ export interface Expected {
 /** Look back at everything that happened: every guarantee, held or not. */
 export function check(world: World, client: Client, manager: Manager, {fenced, serving}: Expected): Guarantee[] {
 	const seen = (name: string): string[] => world.broken.filter(({guarantee}) => guarantee === name).map(({text}) => text);
-	const never = (name: string, kept: string, kind: string): Guarantee => ({name, held: seen(kind).length === 0, evidence: seen(kind).join('; ') || kept});
+	const never = (name: string, kept: string, kind: string): Guarantee => ({
+		name,
+		held: seen(kind).length === 0,
+		evidence: seen(kind).join('; ') || kept,
+	});
 	const imports = world.events.filter(({kind, text}) => kind === 'pool' && text.includes('imported')).length;
 	const promotions = world.events.filter(({kind, text}) => kind === 'kernel' && text === 'role:Primary').length;
 	return [
@@ -43,14 +47,23 @@ function records(world: World, {acknowledged, open}: Client): Guarantee {
 	const holder = Object.values(world.hosts).find(({pool}) => pool);
 	const best = holder ?? Object.values(world.hosts).sort((a, b) => b.store.data.records.size - a.store.data.records.size)[0];
 	const lost = [...acknowledged].filter(number => !best?.store.data.records.has(number));
-	const evidence = lost.length ? `${lost.length} of ${acknowledged.size} lost, the first is ${lost[0]}` : `${acknowledged.size} records acknowledged and there, ${open.size} were in flight`;
+	const evidence =
+		lost.length > 0
+			? `${lost.length} of ${acknowledged.size} lost, the first is ${lost[0]}`
+			: `${acknowledged.size} records acknowledged and there, ${open.size} were in flight`;
 	return is('no acknowledged record is lost', lost.length === 0 && acknowledged.size > 0, evidence);
 }
 
 function service(world: World, {holder}: Manager, serving: boolean): Guarantee[] {
 	const standing = [...world.cluster.constraints.keys()];
 	if (!serving) {
-		return [is('nobody takes over what is not known to be free', !holder || world.hosts[holder].on === false || !world.cluster.history.some(({status}) => status === 'failed'), holder ? `held by ${holder}` : 'the pool is imported nowhere')];
+		return [
+			is(
+				'nobody takes over what is not known to be free',
+				!holder || world.hosts[holder].on === false || !world.cluster.history.some(({status}) => status === 'failed'),
+				holder ? `held by ${holder}` : 'the pool is imported nowhere',
+			),
+		];
 	}
 	const synced = NAMES.every(name => world.hosts[name].resource?.disk === 'UpToDate');
 	return [
@@ -62,11 +75,15 @@ function service(world: World, {holder}: Manager, serving: boolean): Guarantee[]
 
 function programs(world: World, {failed}: Manager): Guarantee[] {
 	const late = world.ended.filter(ended => ended.late);
-	const slowest = world.ended.filter(({cut}) => !cut).sort((a, b) => b.ms - a.ms)[0];
+	const [slowest] = world.ended.filter(({cut}) => !cut).sort((a, b) => b.ms - a.ms);
 	const bad = failed.map(({host, label, exit, reason}) => `${label} on ${host} ended with ${exit}: ${reason}`);
 	const count = world.ended.length;
 	return [
-		is('every program answers in time', late.length === 0, late.length ? late.map(({label}) => label).join(', ') : `${count} runs, the slowest ${slowest?.label} with ${slowest?.ms} ms`),
+		is(
+			'every program answers in time',
+			late.length === 0,
+			late.length > 0 ? late.map(({label}) => label).join(', ') : `${count} runs, the slowest ${slowest?.label} with ${slowest?.ms} ms`,
+		),
 		is('every program does what it was asked', bad.length === 0, bad.join('; ') || `${world.asked.length} tool calls behind them`),
 	];
 }

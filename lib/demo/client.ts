@@ -20,7 +20,7 @@ export class Client {
 	/** The longest time without an acknowledgement, since the last call of `mark`. */
 	#longest = 0;
 	#last = 0;
-	#next = 1;
+	#next = 0;
 	readonly #by = new Map<string, number>();
 	#running = false;
 	readonly #world: World;
@@ -58,7 +58,8 @@ export class Client {
 		while (this.#running) {
 			const host = Object.values(this.#world.hosts).find(one => writable(one));
 			if (host) {
-				await this.#write(host, this.#next++);
+				this.#next += 1;
+				await this.#write(host, this.#next);
 			}
 			await wait(PAUSE);
 		}
@@ -70,7 +71,11 @@ export class Client {
 		this.#longest = Math.max(this.#longest, stalled);
 		this.#last = now;
 		if (this.acknowledged.size === 1 || stalled > STALL) {
-			this.#world.say(name, 'client', `record ${number} acknowledged${stalled > STALL ? `, ${(stalled / 1000).toFixed(2)} s after the one before` : ': a client writes'}`);
+			this.#world.say(
+				name,
+				'client',
+				`record ${number} acknowledged${stalled > STALL ? `, ${(stalled / 1000).toFixed(2)} s after the one before` : ': a client writes'}`,
+			);
 		}
 	}
 
@@ -90,7 +95,10 @@ export class Client {
 				peer.store.data.records.add(number);
 			}
 		}
-		while (host.resource === resource && (resource?.frozen || (resource?.connection === 'Connected' && !peer.store.data.records.has(number)))) {
+		while (
+			host.resource === resource &&
+			(resource?.frozen || (resource?.connection === 'Connected' && !peer.store.data.records.has(number)))
+		) {
 			await wait(PAUSE);
 		}
 		if (host.resource === resource && host.pool) {

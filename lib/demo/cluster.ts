@@ -1,5 +1,6 @@
 import {below, type Element, parseXml, render} from '../cluster/xml.ts';
-import {type Name, NAMES} from './host.ts';
+import {CibRefused} from './cib-refused.ts';
+import {NAMES, type Name} from './host.ts';
 
 /** A node as Pacemaker records it in the CIB's status. */
 export interface NodeState {
@@ -22,15 +23,6 @@ export const CLONE = 'vmstore-clone';
 export const DRBD = 'vmstore';
 export const ZPOOL = 'tank';
 
-/** Why cibadmin is told no, in Pacemaker's exit codes. */
-export class CibRefused extends Error {
-	readonly exit: number;
-	constructor(exit: number, message: string) {
-		super(message);
-		this.exit = exit;
-	}
-}
-
 const IN: NodeState = {in_ccm: true, crmd: true, join: 'member', expected: 'member', lrm: true};
 
 /** What Pacemaker knows on every node that it runs on: one CIB, transient attributes, fencing history. */
@@ -40,7 +32,7 @@ export class Cluster {
 	readonly constraints = new Map<string, Element>();
 	readonly history: Fencing[] = [];
 	/** Called when a constraint comes or goes. */
-	onConstraint: (what: 'placed' | 'changed' | 'lifted', id: string) => void = () => undefined;
+	onConstraint: ((what: 'placed' | 'changed' | 'lifted', id: string) => void) | undefined;
 	readonly #operations: Record<Name, Map<string, {operation: string; code: number; call: number}>> = {alpha: new Map(), bravo: new Map()};
 	#calls = 0;
 	epoch = 10;
@@ -49,19 +41,19 @@ export class Cluster {
 
 	join(name: Name): void {
 		this.states[name] = {...IN};
-		this.updates++;
+		this.updates += 1;
 	}
 
 	lose(name: Name): void {
 		this.states[name] = {in_ccm: false, crmd: false, join: 'down', expected: 'member', lrm: true};
-		this.updates++;
+		this.updates += 1;
 	}
 
 	fenced(name: Name): void {
 		this.states[name] = {in_ccm: false, crmd: false, join: 'down', expected: 'down', lrm: false};
 		this.attributes[name].clear();
 		this.#operations[name].clear();
-		this.updates++;
+		this.updates += 1;
 	}
 
 	score(name: Name): number {
@@ -70,16 +62,22 @@ export class Cluster {
 
 	/** Whether a constraint forbids the promoted role on this node. */
 	banned(name: Name): boolean {
-		return [...this.constraints.values()].some(constraint => [...below(constraint)].some(rule =>
-			rule.tag === 'rule' && /^(Master|Promoted)$/u.test(rule.at['role'] ?? '') && rule.at['score'] === '-INFINITY'
-			&& rule.children.every(({at}) => at['attribute'] === '#uname' && at['operation'] === 'ne' && at['value'] !== name)));
+		return [...this.constraints.values()].some(constraint =>
+			[...below(constraint)].some(
+				rule =>
+					rule.tag === 'rule' &&
+					/^(Master|Promoted)$/u.test(rule.at['role'] ?? '') &&
+					rule.at['score'] === '-INFINITY' &&
+					rule.children.every(({at}) => at['attribute'] === '#uname' && at['operation'] === 'ne' && at['value'] !== name),
+			),
+		);
 	}
 
 	/** What Pacemaker records of an operation that ended. */
 	record(name: Name, resource: string, operation: string, code: number): void {
-		this.#calls++;
+		this.#calls += 1;
 		this.#operations[name].set(resource, {operation, code, call: this.#calls});
-		this.updates++;
+		this.updates += 1;
 	}
 
 	xml(): string {
@@ -128,17 +126,26 @@ ${NAMES.map(name => this.#state(name)).join('')}  </status>
 		if (!state) {
 			return '';
 		}
-		const attributes = [...this.attributes[name]].map(([key, value]) => `          <nvpair id="status-${idOf(name)}-${key}" name="${key}" value="${value}"/>\n`).join('');
+		const attributes = [...this.attributes[name]]
+			.map(([key, value]) => `          <nvpair id="status-${idOf(name)}-${key}" name="${key}" value="${value}"/>\n`)
+			.join('');
 		return `    <node_state id="${idOf(name)}" uname="${name}" in_ccm="${state.in_ccm}" crmd="${state.crmd ? 'online' : 'offline'}" crm-debug-origin="do_state_transition" join="${state.join}" expected="${state.expected}">
 ${attributes ? `      <transient_attributes id="${idOf(name)}">\n        <instance_attributes id="status-${idOf(name)}">\n${attributes}        </instance_attributes>\n      </transient_attributes>\n` : ''}${state.lrm ? this.#history(name) : ''}    </node_state>
 `;
 	}
 
 	#history(name: Name): string {
-		const rows = [...this.#operations[name]].map(([resource, {operation, code, call}]) => `          <lrm_resource id="${resource}" type="${resource === DRBD ? 'drbd' : 'zpool'}" class="ocf" provider="twinpool">
+		const rows = [...this.#operations[name]]
+			.map(
+				([
+					resource,
+					{operation, code, call},
+				]) => `          <lrm_resource id="${resource}" type="${resource === DRBD ? 'drbd' : 'zpool'}" class="ocf" provider="twinpool">
             <lrm_rsc_op id="${resource}_last_0" operation_key="${resource}_${operation}_0" operation="${operation}" crm_feature_set="3.16.1" on_node="${name}" call-id="${call}" rc-code="${code}" op-status="0" interval="0"/>
           </lrm_resource>
-`).join('');
+`,
+			)
+			.join('');
 		return `      <lrm id="${idOf(name)}">\n        <lrm_resources>\n${rows}        </lrm_resources>\n      </lrm>\n`;
 	}
 
@@ -150,7 +157,7 @@ ${attributes ? `      <transient_attributes id="${idOf(name)}">\n        <instan
 		}
 		const [constraint] = [...below(element)].filter(({tag}) => tag === 'rsc_location');
 		const id = constraint?.at['id'];
-		if (!constraint || !id) {
+		if (!(constraint && id)) {
 			throw new CibRefused(78, `Call cib_${how} failed: Update does not conform to the configured schema`);
 		}
 		const known = this.constraints.get(id);
@@ -163,14 +170,14 @@ ${attributes ? `      <transient_attributes id="${idOf(name)}">\n        <instan
 		if (!known && how !== 'create' && !allowCreate) {
 			throw new CibRefused(105, `Call cib_${how} failed: No such device or address`);
 		}
-		this.epoch++;
+		this.epoch += 1;
 		this.updates = 0;
 		if (how === 'delete') {
 			this.constraints.delete(id);
-			this.onConstraint('lifted', id);
+			this.onConstraint?.('lifted', id);
 		} else {
 			this.constraints.set(id, constraint);
-			this.onConstraint(known ? 'changed' : 'placed', id);
+			this.onConstraint?.(known ? 'changed' : 'placed', id);
 		}
 	}
 

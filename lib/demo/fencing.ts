@@ -39,7 +39,7 @@ export async function fencePeer(world: World, host: Host): Promise<Fencing> {
 
 /** The end of a resync: after-resync-target for every volume on the target, unfence-peer on the source with 9. */
 export async function afterResync(world: World, source: Host, target: Host): Promise<void> {
-	for (let volume = 0; volume < world.options.volumes; volume++) {
+	for (const volume of minors(world)) {
 		await handler(world, target, 'after-resync-target', volume);
 	}
 	if (world.options.drbd === '9') {
@@ -75,7 +75,9 @@ function variables84(world: World, host: Host, volume: number | undefined): Reco
 		DRBD_PEERS: peer.name,
 		DRBD_PEER_ADDRESS: peer.address,
 		DRBD_PEER_AF: 'ipv4',
-		...(volume === undefined ? {DRBD_MINOR: minors(world).join(' ')} : {DRBD_MINOR: `${volume}`, DRBD_VOLUME: `${volume}`, DRBD_LL_DISK: backing(volume)}),
+		...(volume === undefined
+			? {DRBD_MINOR: minors(world).join(' ')}
+			: {DRBD_MINOR: `${volume}`, DRBD_VOLUME: `${volume}`, DRBD_LL_DISK: backing(volume)}),
 	};
 }
 
@@ -86,9 +88,14 @@ function variables9(world: World, host: Host, event: string): Record<string, str
 	const connected = host.resource?.connection === 'Connected';
 	return {
 		...BARE,
-		...Object.fromEntries(all.flatMap(minor => [[`DRBD_BACKING_DEV_${minor}`, backing(minor)], [`DRBD_MINOR_${minor}`, `${minor}`]])),
+		...Object.fromEntries(
+			all.flatMap(minor => [
+				[`DRBD_BACKING_DEV_${minor}`, backing(minor)],
+				[`DRBD_MINOR_${minor}`, `${minor}`],
+			]),
+		),
 		...Object.fromEntries(Object.values(world.hosts).map(({id, name}) => [`DRBD_NODE_ID_${id}`, name])),
-		DRBD_CSTATE: connected ? 'Connected' : host.resource?.role === 'Primary' ? 'NetworkFailure' : 'Connecting',
+		DRBD_CSTATE: connected ? 'Connected' : (host.resource?.role === 'Primary' && 'NetworkFailure') || 'Connecting',
 		DRBD_LL_DISK: all.map(backing).join(' '),
 		DRBD_MINOR: all.join(' '),
 		DRBD_VOLUME: all.join(' '),

@@ -35,40 +35,67 @@ export function keepFiles(world: World): void {
 }
 
 function keepHost(world: World, host: Host, written: Written): void {
-	const {resource, on, module, pool, store} = host;
+	for (const [path, text] of Object.entries(host.on ? running(world, host) : {})) {
+		put(written, host, path, text);
+	}
+	for (let volume = 0; volume < world.options.volumes; volume += 1) {
+		keepDevices(host, volume, written);
+	}
+}
+
+/** What the kernel of a running host shows, by path; nothing: not there. */
+function running(world: World, host: Host): Record<string, string | undefined> {
+	const {resource, module, pool, clustered} = host;
 	const volumes = Array.from({length: world.options.volumes}, (_, volume) => volume);
-	const primary = resource?.role === 'Primary';
-	put(written, host, '/proc/drbd', on && module ? procDrbd(world, host) : undefined);
-	put(written, host, '/sys/module/drbd/version', on && module ? (world.options.drbd === '8.4' ? '8.4.11\n' : '9.2.8\n') : undefined);
-	put(written, host, '/proc/partitions', `major minor  #blocks  name\n\n${volumes.map(volume => ` 254  ${32 + volume}    1048576 ${backing(volume).slice(5)}\n`).join('')}${resource ? volumes.map(volume => ` 147  ${volume}    1048508 drbd${volume}\n`).join('') : ''}`);
-	put(written, host, '/proc/mounts', `/dev/vda / ext4 rw 0 0\n${pool ? 'tank /tank zfs rw,xattr,noacl 0 0\n' : ''}`);
-	put(written, host, '/proc/spl/kstat/zfs/tank/state', pool && on ? `${pool}\n` : undefined);
-	put(written, host, `/proc/${ATTRD}/comm`, on && host.clustered ? 'pacemaker-attrd\n' : undefined);
-	put(written, host, `/proc/${ATTRD}/stat`, on && host.clustered ? `${ATTRD} (pacemaker-attrd) S 1 ${ATTRD} ${Array.from({length: 16}, () => 0).join(' ')} 4711 0\n` : undefined);
-	for (const volume of volumes) {
-		const attached = resource && resource.disk !== 'Diskless';
-		for (const tree of ['/sys/block', '/sys/class/block']) {
-			put(written, host, `${tree}/drbd${volume}/ro`, resource ? `${primary ? 0 : 1}\n` : undefined);
-			put(written, host, `${tree}/${backing(volume).slice(5)}/ro`, '0\n');
-		}
-		// A Secondary's device and an attached disk cannot be opened; a link to itself cannot either.
-		device(written, host, `/dev/drbd${volume}`, resource ? (primary ? store.data.label : 'closed') : 'absent', volume);
-		device(written, host, backing(volume), attached ? 'closed' : store.data.label, volume);
-		const link = `/dev/drbd/by-res/${RESOURCE}/${volume}`;
-		if (written.get(host.name + link) === undefined) {
-			written.set(host.name + link, '');
-			mkdirSync(dirname(host.root + link), {recursive: true});
-			symlinkSync(`../../../drbd${volume}`, host.root + link);
-		}
+	const disks = volumes.map(volume => ` 254  ${32 + volume}    1048576 ${nameOf(volume)}\n`).join('');
+	const drbds = volumes.map(volume => ` 147  ${volume}    1048508 drbd${volume}\n`).join('');
+	const version = world.options.drbd === '9' ? '9.2.8\n' : '8.4.11\n';
+	const readOnly = resource && (resource.role === 'Primary' ? '0\n' : '1\n');
+	const attrd = `${ATTRD} (pacemaker-attrd) S 1 ${ATTRD} ${Array.from({length: 16}, () => 0).join(' ')} 4711 0\n`;
+	const trees = volumes.flatMap(volume =>
+		['/sys/block', '/sys/class/block'].flatMap(tree => [
+			[`${tree}/drbd${volume}/ro`, readOnly],
+			[`${tree}/${nameOf(volume)}/ro`, '0\n'],
+		]),
+	);
+	return {
+		'/proc/drbd': module ? procDrbd(world, host) : undefined,
+		'/sys/module/drbd/version': module ? version : undefined,
+		'/proc/partitions': `major minor  #blocks  name\n\n${disks}${resource ? drbds : ''}`,
+		'/proc/mounts': `/dev/vda / ext4 rw 0 0\n${pool ? 'tank /tank zfs rw,xattr,noacl 0 0\n' : ''}`,
+		'/proc/spl/kstat/zfs/tank/state': pool === undefined ? undefined : `${pool}\n`,
+		[`/proc/${ATTRD}/comm`]: clustered ? 'pacemaker-attrd\n' : undefined,
+		[`/proc/${ATTRD}/stat`]: clustered ? attrd : undefined,
+		...Object.fromEntries(trees),
+	};
+}
+
+const nameOf = (volume: number): string => backing(volume).slice('/dev/'.length);
+
+/** A Secondary's device and an attached disk cannot be opened; a link to itself cannot either. */
+function keepDevices({name, root, resource, store}: Host, volume: number, written: Written): void {
+	const attached = resource !== undefined && resource.disk !== 'Diskless';
+	const open = resource?.role === 'Primary' ? store.data.label : 'closed';
+	const host = {name, root};
+	device(written, host, `/dev/drbd${volume}`, resource ? open : 'absent', volume);
+	device(written, host, backing(volume), attached ? 'closed' : store.data.label, volume);
+	const path = `/dev/drbd/by-res/${RESOURCE}/${volume}`;
+	if (!written.has(name + path)) {
+		written.set(name + path, '');
+		mkdirSync(dirname(root + path), {recursive: true});
+		symlinkSync(`../../../drbd${volume}`, root + path);
 	}
 }
 
 /** Write a file, or take it away with the folder that was made for it. */
-function put(written: Written, host: Host, path: string, text: string | undefined): void {
+function put(written: Written, host: Pick<Host, 'name' | 'root'>, path: string, text: string | undefined): void {
 	const key = host.name + path;
 	if (text === undefined) {
 		if (written.has(key)) {
-			rmSync(path.endsWith('/state') || path.startsWith('/sys/module') ? dirname(host.root + path) : host.root + path, {recursive: true, force: true});
+			rmSync(path.endsWith('/state') || path.startsWith('/sys/module') ? dirname(host.root + path) : host.root + path, {
+				recursive: true,
+				force: true,
+			});
 			written.delete(key);
 		}
 	} else if (written.get(key) !== text) {
@@ -78,9 +105,15 @@ function put(written: Written, host: Host, path: string, text: string | undefine
 	}
 }
 
-function device(written: Written, host: Host, path: string, what: Label | undefined | 'closed' | 'absent', volume: number): void {
+function device(
+	written: Written,
+	host: Pick<Host, 'name' | 'root'>,
+	path: string,
+	what: Label | undefined | 'closed' | 'absent',
+	volume: number,
+): void {
 	const label = typeof what === 'object' && volume === 0 ? what : undefined;
-	const state = typeof what === 'string' ? what : JSON.stringify(label && {...label, guid: `${label.guid}`}) ?? 'blank';
+	const state = typeof what === 'string' ? what : (JSON.stringify(label && {...label, guid: `${label.guid}`}) ?? 'blank');
 	const key = `${host.name}${path}`;
 	if (written.get(key) === state) {
 		return;

@@ -31,12 +31,29 @@ function phys(list: Record<string, Value>, offset: number): Buffer {
 	out.writeBigUInt64LE(SEAL.magic, seal);
 	const verifier = Buffer.alloc(SEAL.size - 8);
 	verifier.writeBigUInt64LE(BigInt(offset));
-	createHash('sha256').update(out.subarray(0, seal + 8)).update(verifier).digest().swap64().copy(out, seal + 8);
+	createHash('sha256')
+		.update(out.subarray(0, seal + 8))
+		.update(verifier)
+		.digest()
+		.swap64()
+		.copy(out, seal + 8);
 	return out;
 }
 
 function config({pool, guid, state, txg, hostid, hostname}: Label, path: string): Record<string, Value> {
-	const vdev = {type: 'disk', id: 0n, guid: guid + 1n, path, whole_disk: 0n, metaslab_array: 65n, metaslab_shift: 29n, ashift: 12n, asize: BigInt(SIZE), is_log: 0n, create_txg: 4n};
+	const vdev = {
+		type: 'disk',
+		id: 0n,
+		guid: guid + 1n,
+		path,
+		whole_disk: 0n,
+		metaslab_array: 65n,
+		metaslab_shift: 29n,
+		ashift: 12n,
+		asize: BigInt(SIZE),
+		is_log: 0n,
+		create_txg: 4n,
+	};
 	return {
 		version: 5000n,
 		name: pool,
@@ -94,6 +111,9 @@ function encode(value: Value): [number, Buffer] {
 
 function uberblock({txg}: Label): Buffer {
 	const out = Buffer.alloc(UBERBLOCK.size);
-	[UBERBLOCK.magic, UBERBLOCK.version, BigInt(txg), 0n, BigInt(Math.floor(Date.now() / 1000))].forEach((word, index) => out.writeBigUInt64LE(word, index * 8));
+	const words = [UBERBLOCK.magic, UBERBLOCK.version, BigInt(txg), 0n, BigInt(Math.floor(Date.now() / 1000))];
+	for (const [index, word] of words.entries()) {
+		out.writeBigUInt64LE(word, index * 8);
+	}
 	return out;
 }

@@ -1,8 +1,10 @@
 import {DRBD, ZPOOL} from './cluster.ts';
-import {type Host, type Name, NAMES, other} from './host.ts';
+import {NAMES, type Name, other} from './host.ts';
+import {fresh, type Node, nextStep, STEPS, type Step} from './next.ts';
+import {operation} from './operation.ts';
 import {boot, cut} from './power.ts';
-import {type Ended, runProgram} from './program.ts';
-import {POOL, RESOURCE, type World} from './world.ts';
+import type {Ended} from './program.ts';
+import type {World} from './world.ts';
 
 export interface Timing {
 	/** Milliseconds until a silent node is out of the membership. */
@@ -13,25 +15,10 @@ export interface Timing {
 	monitor: number;
 }
 
-/** Seconds as an administrator would configure them; times on the timeline are compressed, the programs are not told. */
-const TIMEOUTS: Record<string, number> = {start: 60, stop: 60, promote: 60, demote: 60, monitor: 20};
 const TICK = 40;
-
-/** What Pacemaker believes of one node. */
-interface Node {
-	host: Host;
-	member: boolean;
-	/** Gone without a word and not yet fenced: nothing may be taken over. */
-	unclean: boolean;
-	standby: boolean;
-	drbd: 'unknown' | 'stopped' | 'started' | 'promoted';
-	pool: 'unknown' | 'stopped' | 'started';
-	/** An operation runs: one at a time on a node. */
-	busy: boolean;
-	monitored: number;
-	/** No promotion is tried again before this moment. */
-	patience: number;
-}
+/** Milliseconds until what failed is tried again. */
+const AGAIN = 1000;
+const PROBED: Record<number, Node['drbd']> = {7: 'stopped', 8: 'promoted'};
 
 /** Pacemaker's part, as small as it gets: membership, STONITH, probes, order, placement by promotion score, monitors. */
 export class Manager {
@@ -80,9 +67,11 @@ export class Manager {
 				const work = !node.busy && node.member && node.host.on ? this.#next(node) : undefined;
 				if (work) {
 					node.busy = true;
-					this.#job(work().finally(() => {
-						node.busy = false;
-					}));
+					this.#job(
+						work().finally(() => {
+							node.busy = false;
+						}),
+					);
 				}
 			}
 			await new Promise(done => setTimeout(done, TICK));
@@ -136,103 +125,54 @@ export class Manager {
 		}
 	}
 
-	/** The next operation on a node: probe, stop what must leave, start, promote, start the pool, monitor. */
+	/** The operation that is next on a node, with what it makes of the node when it ends well. */
 	#next(node: Node): (() => Promise<unknown>) | undefined {
-		const peer = this.#nodes[other(node.host.name)];
-		if (node.drbd === 'unknown') {
-			return () => this.#probe(node);
+		const step = nextStep(node, this.#nodes[other(node.host.name)], this.#world.cluster);
+		switch (step) {
+			case 'probe':
+				return () => this.#probe(node);
+			case undefined:
+				return Date.now() - node.monitored >= this.#timing.monitor ? () => this.#monitor(node) : undefined;
+			default:
+				return () => this.#do(node, step);
 		}
-		const leave = node.standby;
-		if (leave && node.pool === 'started') {
-			return () => this.#do(node, ZPOOL, 'stop', () => { node.pool = 'stopped'; });
-		}
-		if (leave && node.drbd === 'promoted') {
-			return () => this.#do(node, DRBD, 'demote', () => { node.drbd = 'started'; });
-		}
-		if (node.drbd === 'stopped') {
-			return () => this.#do(node, DRBD, 'start', () => { node.drbd = 'started'; });
-		}
-		if (node.drbd === 'started' && this.#mayPromote(node, peer)) {
-			return () => this.#do(node, DRBD, 'promote', () => { node.drbd = 'promoted'; });
-		}
-		if (node.drbd === 'promoted' && node.pool === 'stopped' && Date.now() >= node.patience) {
-			return () => this.#do(node, ZPOOL, 'start', () => { node.pool = 'started'; });
-		}
-		return Date.now() - node.monitored >= this.#timing.monitor ? () => this.#monitor(node) : undefined;
-	}
-
-	#mayPromote(node: Node, peer: Node): boolean {
-		const {cluster} = this.#world;
-		const {name} = node.host;
-		const rival = peer.member && !peer.standby && peer.drbd === 'started' && !cluster.banned(other(name)) ? cluster.score(other(name)) : -1;
-		const known = !peer.member || peer.drbd === 'started' || (peer.drbd === 'stopped' && !peer.busy);
-		return !node.standby && !peer.unclean && known && peer.drbd !== 'promoted' && peer.drbd !== 'unknown' && Date.now() >= node.patience
-			&& !cluster.banned(name) && cluster.score(name) > 0 && (cluster.score(name) > rival || (cluster.score(name) === rival && name === 'alpha'));
 	}
 
 	async #probe(node: Node): Promise<void> {
 		const [drbd, pool] = await Promise.all([this.#op(node, DRBD, 'monitor', 0), this.#op(node, ZPOOL, 'monitor', 0)]);
-		if (!drbd.cut && !pool.cut) {
-			node.drbd = drbd.exit === 8 ? 'promoted' : drbd.exit === 7 ? 'stopped' : 'started';
+		if (!(drbd.cut || pool.cut)) {
+			node.drbd = PROBED[drbd.exit] ?? 'started';
 			node.pool = pool.exit === 7 ? 'stopped' : 'started';
 		}
 	}
 
-	async #do(node: Node, resource: string, action: string, done: () => void): Promise<void> {
+	async #do(node: Node, step: Exclude<Step, 'probe'>): Promise<void> {
+		const {resource, action, after} = STEPS[step];
 		const ended = await this.#op(node, resource, action);
 		if (ended.exit === 0 && !ended.late && !ended.cut) {
-			done();
+			Object.assign(node, after);
 		} else if (!ended.cut) {
 			this.failed.push(ended);
-			node.patience = Date.now() + 1000;
+			node.patience = Date.now() + AGAIN;
 		}
 	}
 
 	async #monitor(node: Node): Promise<void> {
 		node.monitored = Date.now();
-		const [drbd, pool] = await Promise.all([this.#op(node, DRBD, 'monitor', 10_000), node.pool === 'started' ? this.#op(node, ZPOOL, 'monitor', 10_000) : undefined]);
+		const [drbd, pool] = await Promise.all([
+			this.#op(node, DRBD, 'monitor', 10_000),
+			node.pool === 'started' ? this.#op(node, ZPOOL, 'monitor', 10_000) : undefined,
+		]);
 		const expected = node.drbd === 'promoted' ? [8, 191] : [0, 190];
-		this.failed.push(...[drbd].filter(({cut: off, exit}) => !off && !expected.includes(exit)), ...[pool].filter(ended => ended !== undefined).filter(({cut: off, exit}) => !off && exit !== 0));
+		this.failed.push(
+			...[drbd].filter(({cut: off, exit}) => !(off || expected.includes(exit))),
+			...[pool].filter(ended => ended !== undefined).filter(({cut: off, exit}) => !off && exit !== 0),
+		);
 	}
 
-	/** One operation of one of the built agents, in the environment that Pacemaker 2.1 gives. */
-	async #op({host}: Node, resource: string, action: string, interval = 0): Promise<Ended> {
-		const type = resource === DRBD ? 'drbd' : 'zpool';
-		const timeout = (TIMEOUTS[action] ?? 20) * 1000;
-		const ended = await runProgram(this.#world, host, `usr/lib/ocf/resource.d/twinpool/${type}`, {
-			kind: 'program',
-			label: action === 'monitor' && interval === 0 ? `${type} probe` : `${type} ${action}`,
-			args: [action],
-			env: ocf(host, resource, action, timeout, interval),
-			timeout,
-			quiet: action === 'monitor' && interval > 0,
-		});
-		if (!ended.cut) {
-			this.#world.cluster.record(host.name, resource, action, ended.exit);
-		}
-		return ended;
+	#op({host}: Node, resource: string, action: string, interval = 0): Promise<Ended> {
+		return operation(this.#world, host, resource, action, interval);
 	}
 }
 
-/** The environment of an operation, as Pacemaker 2.1.5 gives it. */
-export function ocf(host: Host, resource: string, action: string, timeout: number, interval = 0): Record<string, string> {
-	const clone = {clone: '0', clone_max: '2', clone_node_max: '1', promoted_max: '1', promoted_node_max: '1', master_max: '1', master_node_max: '1', notify: 'false', promotable: 'true', globally_unique: 'false'};
-	const meta = {...(resource === DRBD ? clone : {}), timeout: `${timeout}`, name: action, on_node: host.name, on_node_uuid: `${host.id + 1}`, ...(interval ? {interval: `${interval}`} : {})};
-	return {
-		LC_ALL: 'C',
-		HOME: '/root',
-		OCF_ROOT: '/usr/lib/ocf',
-		OCF_RA_VERSION_MAJOR: '1',
-		OCF_RA_VERSION_MINOR: '1',
-		OCF_EXIT_REASON_PREFIX: 'ocf-exit-reason:',
-		OCF_RESOURCE_INSTANCE: resource,
-		OCF_RESOURCE_TYPE: resource === DRBD ? 'drbd' : 'zpool',
-		OCF_RESOURCE_PROVIDER: 'twinpool',
-		OCF_RESKEY_crm_feature_set: '3.16.1',
-		...Object.fromEntries(Object.entries(meta).map(([key, value]) => [`OCF_RESKEY_CRM_meta_${key}`, value])),
-		...(resource === DRBD ? {OCF_RESKEY_drbd_resource: RESOURCE} : {OCF_RESKEY_pool: POOL}),
-	};
-}
-
-const fresh = (host: Host): Node => ({host, member: true, unclean: false, standby: false, drbd: 'unknown', pool: 'unknown', busy: false, monitored: 0, patience: 0});
 const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));

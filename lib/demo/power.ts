@@ -1,5 +1,5 @@
+import {connect, lost} from './connection.ts';
 import type {Host} from './host.ts';
-import {connect, lost} from './kernel.ts';
 import {killAllOn} from './program.ts';
 import type {World} from './world.ts';
 

@@ -22,8 +22,14 @@ function events84(world: World, resource: Resource, statistics: boolean): string
 	return [
 		`resource name:${RESOURCE} role:${role} suspended:${frozen ? 'fencing' : 'no'}${more('write-ordering:flush')}`,
 		`connection name:${RESOURCE} ${peer} connection:${connection} role:${peerRole}${more('congested:no')}`,
-		...volumes(world).map(volume => `device name:${RESOURCE} volume:${volume} minor:${volume} disk:${disk}${more(`size:${SIZE} read:0 written:0 al-writes:8 bm-writes:0 upper-pending:0 lower-pending:0 al-suspended:no blocked:no`)}`),
-		...volumes(world).map(volume => `peer-device name:${RESOURCE} ${peer} volume:${volume} replication:${replication} peer-disk:${peerDisk} resync-suspended:no${more(`received:0 sent:0 out-of-sync:${oos(resource, done)} pending:0 unacked:0`)}`),
+		...volumes(world).map(
+			volume =>
+				`device name:${RESOURCE} volume:${volume} minor:${volume} disk:${disk}${more(`size:${SIZE} read:0 written:0 al-writes:8 bm-writes:0 upper-pending:0 lower-pending:0 al-suspended:no blocked:no`)}`,
+		),
+		...volumes(world).map(
+			volume =>
+				`peer-device name:${RESOURCE} ${peer} volume:${volume} replication:${replication} peer-disk:${peerDisk} resync-suspended:no${more(`received:0 sent:0 out-of-sync:${oos(resource, done)} pending:0 unacked:0`)}`,
+		),
 	];
 }
 
@@ -37,13 +43,20 @@ function events9(world: World, host: Host, resource: Resource, statistics: boole
 	return [
 		`resource name:${RESOURCE} role:${role} suspended:${frozen ? 'fencing' : 'no'}${more('write-ordering:flush')} force-io-failures:no may_promote:${may} promotion_score:${disk === 'UpToDate' ? 10_101 : 0}`,
 		`connection name:${RESOURCE} ${to} connection:${connection} role:${peerRole}${more('congested:no ap-in-flight:0 rs-in-flight:0')}`,
-		...volumes(world).map(volume => `device name:${RESOURCE} volume:${volume} minor:${volume} backing_dev:${backing(volume)} disk:${disk} client:no quorum:yes${more(`size:${SIZE} read:0 written:0 al-writes:8 bm-writes:0 upper-pending:0 lower-pending:0 al-suspended:no blocked:no`)}`),
-		...volumes(world).map(volume => `peer-device name:${RESOURCE} ${to} volume:${volume} replication:${replication} peer-disk:${peerDisk} peer-client:no resync-suspended:no${syncing}${more(`received:0 sent:0 out-of-sync:${oos(resource, done)} pending:0 unacked:0`)}`),
+		...volumes(world).map(
+			volume =>
+				`device name:${RESOURCE} volume:${volume} minor:${volume} backing_dev:${backing(volume)} disk:${disk} client:no quorum:yes${more(`size:${SIZE} read:0 written:0 al-writes:8 bm-writes:0 upper-pending:0 lower-pending:0 al-suspended:no blocked:no`)}`,
+		),
+		...volumes(world).map(
+			volume =>
+				`peer-device name:${RESOURCE} ${to} volume:${volume} replication:${replication} peer-disk:${peerDisk} peer-client:no resync-suspended:no${syncing}${more(`received:0 sent:0 out-of-sync:${oos(resource, done)} pending:0 unacked:0`)}`,
+		),
 		`path name:${RESOURCE} ${to} local:ipv4:${host.address}:7788 peer:ipv4:${peer.address}:7788 established:${connection === 'Connected' ? 'yes' : 'no'}`,
 	];
 }
 
-const oos = ({replication}: Resource, done: number): number => (replication.startsWith('Sync') ? Math.round((SIZE * (100 - done)) / 100) : 0);
+const oos = ({replication}: Resource, done: number): number =>
+	replication.startsWith('Sync') ? Math.round((SIZE * (100 - done)) / 100) : 0;
 
 /** /proc/drbd: the states on 8.4, only the versions on 9. */
 export function procDrbd(world: World, {resource}: Host): string {
@@ -54,32 +67,56 @@ export function procDrbd(world: World, {resource}: Host): string {
 	if (!resource) {
 		return head;
 	}
-	const {role, connection, peerRole, disk, peerDisk, replication, frozen, done} = resource;
-	const cs = connection === 'Connected' ? (replication === 'Established' ? 'Connected' : replication) : connection === 'Connecting' ? 'WFConnection' : connection;
+	const {role, connection, peerRole, disk, peerDisk, frozen, done} = resource;
+	const cs = connectionState(resource);
 	const protocol = connection === 'StandAlone' ? ' ' : 'C';
-	return head + volumes(world).map(volume => ` ${volume}: cs:${cs} ro:${role}/${peerRole} ds:${disk}/${peerDisk} ${protocol} ${frozen ? 's' : 'r'}-----
+	return (
+		head +
+		volumes(world)
+			.map(
+				volume => ` ${volume}: cs:${cs} ro:${role}/${peerRole} ds:${disk}/${peerDisk} ${protocol} ${frozen ? 's' : 'r'}-----
     ns:0 nr:0 dw:0 dr:0 al:8 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:${oos(resource, done)}
-`).join('');
+`,
+			)
+			.join('')
+	);
+}
+
+/** 8.4's one word for connection and replication. */
+function connectionState({connection, replication}: Resource): string {
+	if (connection === 'Connected') {
+		return replication === 'Established' ? 'Connected' : replication;
+	}
+	return connection === 'Connecting' ? 'WFConnection' : connection;
 }
 
 /** The configuration of the resource, as one would write it. */
 export function drbdConf(world: World): string {
-	return Object.values(world.hosts).length ? dump(world).split('\n').slice(2).join('\n') : '';
+	return dump(world).split('\n').slice(2).join('\n');
 }
 
 /** `drbdadm dump`. */
 export function dump(world: World, me = 'alpha'): string {
 	const nine = world.options.drbd === '9';
-	const disks = (indent: string): string => volumes(world).map(volume => `${indent}volume ${volume} {
+	const disks = (indent: string): string =>
+		volumes(world)
+			.map(
+				volume => `${indent}volume ${volume} {
 ${indent}    device       /dev/drbd${volume} minor ${volume};
 ${indent}    disk         ${backing(volume)};
 ${indent}    meta-disk    internal;
 ${indent}}
-`).join('');
-	const hosts = Object.values(world.hosts).map(({name, id, address}) => `    on ${name} {
+`,
+			)
+			.join('');
+	const hosts = Object.values(world.hosts)
+		.map(
+			({name, id, address}) => `    on ${name} {
 ${nine ? `        node-id ${id};\n` : disks('        ')}        address          ipv4 ${address}:7788;
     }
-`).join('');
+`,
+		)
+		.join('');
 	const fencing = '        fencing          resource-and-stonith;\n';
 	const two = world.options.allowTwoPrimaries ? '        allow-two-primaries yes;\n' : '';
 	const events = ['fence-peer', ...(nine ? ['unfence-peer'] : []), 'after-resync-target'];

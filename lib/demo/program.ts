@@ -37,7 +37,12 @@ export interface Ended {
 const SETTLE = 400;
 
 /** Run a built program on a host: its tools, its files, and nothing of the real ones. */
-export function runProgram(world: World, host: Host, program: string, {kind, label, args = [], env = {}, timeout, quiet = false}: Call): Promise<Ended> {
+export function runProgram(
+	world: World,
+	host: Host,
+	program: string,
+	{kind, label, args = [], env = {}, timeout, quiet = false}: Call,
+): Promise<Ended> {
 	const begun = performance.now();
 	const child = spawn(process.execPath, [`${world.options.programs}/${program}`, ...args], {
 		detached: true,
@@ -69,7 +74,7 @@ export function runProgram(world: World, host: Host, program: string, {kind, lab
 				ended.left = left;
 				ended.reason = ended.stderr.split('ocf-exit-reason:').slice(1).at(-1)?.split('\n')[0] ?? '';
 				world.ended.push(ended);
-				if (!quiet && !ended.cut) {
+				if (!(quiet || ended.cut)) {
 					const why = ended.reason ? `: ${ended.reason}` : '';
 					world.say(host.name, kind, `${label} -> ${ended.late ? 'killed at its timeout' : ended.exit} (${ended.ms} ms)${why}`);
 				}
@@ -98,9 +103,9 @@ function killGroup(group: number): void {
 
 async function leftovers(group: number): Promise<string[]> {
 	const end = performance.now() + SETTLE;
-	for (;;) {
+	while (true) {
 		const left = inGroup(group);
-		if (!left.length || performance.now() > end) {
+		if (left.length === 0 || performance.now() > end) {
 			return left;
 		}
 		await new Promise(done => setTimeout(done, 20));
@@ -109,7 +114,9 @@ async function leftovers(group: number): Promise<string[]> {
 
 /** What lives in a process group; the dead that nobody has waited for yet do not count. */
 function inGroup(group: number): string[] {
-	return processes().filter(({pgrp, state}) => pgrp === group && state !== 'Z' && state !== 'X').map(({name, pid}) => `${name} (${pid})`);
+	return processes()
+		.filter(({pgrp, state}) => pgrp === group && state !== 'Z' && state !== 'X')
+		.map(({name, pid}) => `${name} (${pid})`);
 }
 
 /** Everything on this machine that was started with a host's root in its environment, wherever it went. */
@@ -120,10 +127,12 @@ export function strays(world: World): string[] {
 }
 
 function processes(): {pid: number; name: string; state: string; pgrp: number}[] {
-	return readdirSync('/proc').filter(name => /^\d+$/u.test(name)).flatMap(pid => {
-		const [, name, state, pgrp] = /^\d+ \((.*)\) (\w) \d+ (\d+)/su.exec(text(`${pid}/stat`)) ?? [];
-		return name && state && pgrp ? [{pid: Number(pid), name, state, pgrp: Number(pgrp)}] : [];
-	});
+	return readdirSync('/proc')
+		.filter(name => /^\d+$/u.test(name))
+		.flatMap(pid => {
+			const [, name, state, pgrp] = /^\d+ \((.*)\) (\w) \d+ (\d+)/su.exec(text(`${pid}/stat`)) ?? [];
+			return name && state && pgrp ? [{pid: Number(pid), name, state, pgrp: Number(pgrp)}] : [];
+		});
 }
 
 function text(path: string): string {

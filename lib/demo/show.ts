@@ -3,7 +3,16 @@ import type {Told} from './story.ts';
 import type {Event, World} from './world.ts';
 
 type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue' | 'dim' | 'bold';
-const STYLES: Record<Event['kind'], Style> = {power: 'red', cluster: 'yellow', kernel: 'cyan', handler: 'magenta', program: 'bold', pool: 'green', client: 'blue', tool: 'dim'};
+const STYLES: Record<Event['kind'], Style> = {
+	power: 'red',
+	cluster: 'yellow',
+	kernel: 'cyan',
+	handler: 'magenta',
+	program: 'bold',
+	pool: 'green',
+	client: 'blue',
+	tool: 'dim',
+};
 
 /** Where the timeline goes, and what that can show. */
 export interface Screen {
@@ -29,19 +38,21 @@ const paint = ({colour}: Screen, style: Style, text: string): string => (colour 
 
 function twoColumns(event: Event, columns: number, screen: Screen): string {
 	const width = widthOf(columns);
-	return wrapped(event.text, event.host === 'both' ? width * 2 + 3 : width).map((line, index) => {
-		const time = paint(screen, 'dim', index === 0 ? seconds(event) : ' '.repeat(8));
-		const bar = paint(screen, 'dim', '│');
-		const text = paint(screen, STYLES[event.kind], line.padEnd(event.host === 'bravo' ? 0 : width));
-		switch (event.host) {
-			case 'alpha':
-				return `${time}  ${text} ${bar}\n`;
-			case 'bravo':
-				return `${time}  ${' '.repeat(width)} ${bar} ${text}\n`;
-			default:
-				return `${time}  ${text}\n`;
-		}
-	}).join('');
+	return wrapped(event.text, event.host === 'both' ? width * 2 + 3 : width)
+		.map((line, index) => {
+			const time = paint(screen, 'dim', index === 0 ? seconds(event) : ' '.repeat(8));
+			const bar = paint(screen, 'dim', '│');
+			const text = paint(screen, STYLES[event.kind], line.padEnd(event.host === 'bravo' ? 0 : width));
+			switch (event.host) {
+				case 'alpha':
+					return `${time}  ${text} ${bar}\n`;
+				case 'bravo':
+					return `${time}  ${' '.repeat(width)} ${bar} ${text}\n`;
+				default:
+					return `${time}  ${text}\n`;
+			}
+		})
+		.join('');
 }
 
 /** Words into lines; a word that is too long is cut. */
@@ -61,9 +72,14 @@ function wrapped(text: string, width: number): string[] {
 /** The guarantees, one a line, and how long writes stood still. */
 export function verdict({guarantees, stalls, took}: Told, screen: Screen): string {
 	const widest = Math.max(...guarantees.map(({name}) => name.length));
-	const rows = guarantees.map(({name, held, evidence}) => `${held ? paint(screen, 'green', 'held  ') : paint(screen, 'red', 'BROKEN')}  ${name.padEnd(widest)}  ${evidence}`);
+	const rows = guarantees.map(
+		({name, held, evidence}) =>
+			`${held ? paint(screen, 'green', 'held  ') : paint(screen, 'red', 'BROKEN')}  ${name.padEnd(widest)}  ${evidence}`,
+	);
 	const waits = Object.entries(stalls).map(([cause, ms]) => `${cause}: ${(ms / 1000).toFixed(2)} s without a write`);
 	const broken = guarantees.filter(({held}) => !held).length;
-	const sum = broken ? paint(screen, 'red', `${broken} of ${guarantees.length} guarantees broken`) : paint(screen, 'green', `all ${guarantees.length} guarantees held`);
+	const sum = broken
+		? paint(screen, 'red', `${broken} of ${guarantees.length} guarantees broken`)
+		: paint(screen, 'green', `all ${guarantees.length} guarantees held`);
 	return `\n${rows.join('\n')}\n\n${waits.map(line => `${line} (the cluster's own timeouts are shortened here)\n`).join('')}${sum}, ${(took / 1000).toFixed(1)} s\n`;
 }

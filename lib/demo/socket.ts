@@ -1,8 +1,8 @@
 import {chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
-import {type Fault, type Host, type Name, NAMES} from './host.ts';
-import {attrdUpdater, cibadmin, crmadmin, crmAttribute, crmNode, crmResource, stonithAdmin} from './tools/cluster.ts';
+import {type Fault, type Host, NAMES, type Name} from './host.ts';
+import {attrdUpdater, cibadmin, crmAttribute, crmadmin, crmNode, crmResource, stonithAdmin} from './tools/cluster.ts';
 import {drbdadm, drbdsetup} from './tools/drbd.ts';
 import {zdb, zfs, zpool} from './tools/zfs.ts';
 import type {World} from './world.ts';
@@ -25,7 +25,13 @@ export type Tool = (world: World, host: Host, ask: Ask) => Answer | Promise<Answ
 
 const done: Tool = () => ({exit: 0});
 const TOOLS: Record<string, Tool> = {
-	drbdadm, drbdsetup, zpool, zfs, zdb, cibadmin, crmadmin,
+	drbdadm,
+	drbdsetup,
+	zpool,
+	zfs,
+	zdb,
+	cibadmin,
+	crmadmin,
 	crm_attribute: crmAttribute,
 	attrd_updater: attrdUpdater,
 	crm_node: crmNode,
@@ -84,12 +90,13 @@ export async function listen(world: World): Promise<() => Promise<void>> {
 		});
 	});
 	await new Promise<void>(ready => server.listen(join(world.dir, 'world'), ready));
-	return () => new Promise(closed => {
-		for (const socket of open) {
-			socket.destroy();
-		}
-		server.close(() => closed());
-	});
+	return () =>
+		new Promise(closed => {
+			for (const socket of open) {
+				socket.destroy();
+			}
+			server.close(() => closed());
+		});
 }
 
 async function reply(world: World, text: string, socket: Socket): Promise<void> {
@@ -101,7 +108,7 @@ async function reply(world: World, text: string, socket: Socket): Promise<void> 
 	if (fault === 'hang' || !host.on) {
 		return;
 	}
-	const answer = fault ? failing(fault) : await TOOLS[ask.tool]?.(world, host, ask).valueOf() ?? {exit: 127};
+	const answer = fault ? failing(fault) : ((await TOOLS[ask.tool]?.(world, host, ask).valueOf()) ?? {exit: 127});
 	socket.end(JSON.stringify(answer));
 }
 

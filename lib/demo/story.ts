@@ -1,7 +1,7 @@
 import {check, type Expected, type Guarantee} from './check.ts';
 import {Client} from './client.ts';
 import {keepFiles} from './files.ts';
-import {type Name, NAMES, other} from './host.ts';
+import {NAMES, type Name, other} from './host.ts';
 import {Manager} from './manager.ts';
 import {cut, setLink} from './power.ts';
 import {killAllOn} from './program.ts';
@@ -117,8 +117,9 @@ function written({client, world, manager}: Scene): boolean {
 }
 
 const settled = ({world, manager}: Scene): boolean =>
-	NAMES.every(name => world.hosts[name].resource?.disk === 'UpToDate' && world.hosts[name].resource?.connection === 'Connected')
-	&& world.cluster.constraints.size === 0 && manager.idle;
+	NAMES.every(name => world.hosts[name].resource?.disk === 'UpToDate' && world.hosts[name].resource?.connection === 'Connected') &&
+	world.cluster.constraints.size === 0 &&
+	manager.idle;
 
 async function until({missed}: Scene, what: string, met: () => boolean): Promise<void> {
 	const end = performance.now() + PATIENCE;
@@ -131,6 +132,10 @@ async function until({missed}: Scene, what: string, met: () => boolean): Promise
 	}
 }
 
-const happened = ({missed}: Scene): Guarantee => ({name: 'the failover comes to its end', held: missed.length === 0, evidence: missed.length ? `did not come: ${missed.join('; ')}` : 'every step came by itself'});
+const happened = ({missed}: Scene): Guarantee => ({
+	name: 'the failover comes to its end',
+	held: missed.length === 0,
+	evidence: missed.length > 0 ? `did not come: ${missed.join('; ')}` : 'every step came by itself',
+});
 
 const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));

@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Cluster} from './cluster.ts';
-import {type Host, type Name, NAMES, newHost, other} from './host.ts';
+import {type Host, NAMES, type Name, newHost, other} from './host.ts';
 import type {Ended} from './program.ts';
 
 export interface Options {

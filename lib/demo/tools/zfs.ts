@@ -8,7 +8,8 @@ const IMPORT = 120;
 const EXPORT = 60;
 
 /** What follows options that take a value is no word of its own. */
-const words = (args: string[]): string[] => args.filter((arg, index) => !arg.startsWith('-') && !/^-[a-zA-Z]*[cdoRTtN]$/u.test(args[index - 1] ?? ''));
+const words = (args: string[]): string[] =>
+	args.filter((arg, index) => !(arg.startsWith('-') || /^-[a-zA-Z]*[cdoRTtN]$/u.test(args[index - 1] ?? '')));
 const values = (args: string[], option: string): string[] => args.filter((_, index) => args[index - 1] === option);
 
 /** `zpool import|export|list|status`. */
@@ -21,7 +22,9 @@ export const zpool: Tool = (world, host, {args: [verb = '', ...args]}) => {
 		case 'list':
 			return host.pool ? {exit: 0, stdout: `${POOL}\n`} : {exit: 1, stderr: `cannot open '${words(args).at(-1)}': no such pool\n`};
 		case 'status':
-			return host.pool ? {exit: 0, stdout: `  pool: ${POOL}\n state: ${host.pool}\n`} : {exit: 1, stderr: `cannot open '${words(args).at(-1)}': no such pool\n`};
+			return host.pool
+				? {exit: 0, stdout: `  pool: ${POOL}\n state: ${host.pool}\n`}
+				: {exit: 1, stderr: `cannot open '${words(args).at(-1)}': no such pool\n`};
 		case 'set':
 		case 'wait':
 			return {exit: 0};
@@ -34,20 +37,31 @@ export const zpool: Tool = (world, host, {args: [verb = '', ...args]}) => {
 function visible(world: World, host: Host, args: string[]): boolean {
 	const named = values(args, '-d');
 	const looked = named.length === 0 || named.some(path => /^\/dev(\/drbd0|\/drbd\/by-(res|disk)\/.*)?\/?$/u.test(path));
-	return looked && host.resource?.role === 'Primary' && host.store.data.label !== undefined && (world.options.allowTwoPrimaries || !host.resource.frozen);
+	return (
+		looked &&
+		host.resource?.role === 'Primary' &&
+		host.store.data.label !== undefined &&
+		(world.options.allowTwoPrimaries || !host.resource.frozen)
+	);
 }
 
 async function importPool(world: World, host: Host, args: string[]): Promise<Answer> {
 	const [name = ''] = words(args);
 	if (name === POOL && host.pool) {
-		return {exit: 1, stderr: `cannot import '${name}': a pool with that name already exists\nuse the form 'zpool import <pool | id> <newpool>' to give it a new name\n`};
+		return {
+			exit: 1,
+			stderr: `cannot import '${name}': a pool with that name already exists\nuse the form 'zpool import <pool | id> <newpool>' to give it a new name\n`,
+		};
 	}
 	const {label} = host.store.data;
 	if (name !== POOL || !label || !visible(world, host, args)) {
 		return {exit: 1, stderr: `cannot import '${name}': no such pool available\n`};
 	}
 	if (label.state === 'active' && label.hostid !== host.hostid && !args.some(arg => /^-[a-zA-Z]*f/u.test(arg))) {
-		return {exit: 1, stderr: `cannot import '${name}': pool was previously in use from another system.\nLast accessed by ${label.hostname} (hostid=${label.hostid.toString(16)}) at Sun Nov 22 15:10:00 2026\nThe pool can be imported, use 'zpool import -f' to import the pool.\n`};
+		return {
+			exit: 1,
+			stderr: `cannot import '${name}': pool was previously in use from another system.\nLast accessed by ${label.hostname} (hostid=${label.hostid.toString(16)}) at Sun Nov 22 15:10:00 2026\nThe pool can be imported, use 'zpool import -f' to import the pool.\n`,
+		};
 	}
 	const {resource} = host;
 	await wait(IMPORT);
