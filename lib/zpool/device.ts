@@ -32,6 +32,7 @@ export function kindOf(path: string): Kind {
 const SIZE = 2 * LABEL;
 const PAGE = 4096;
 const PATIENCE = 3000;
+const LEAST = 100;
 const {O_RDONLY, O_EXCL, O_DIRECT, O_NONBLOCK} = constants;
 
 /** The kernel's name for a device node or a link to one. */
@@ -58,7 +59,7 @@ export async function lookAt(path: string, exclusive: boolean, deadline: Deadlin
 	if (exclusive && read(`/sys/class/block/${name}/ro`)?.trim() === '1') {
 		return {...found, why: 'is read-only'};
 	}
-	const patience = Math.min(PATIENCE, deadline.left() / 2);
+	const patience = Math.max(LEAST, Math.min(PATIENCE, deadline.left() / 2));
 	const answered = new AbortController();
 	const slow = sleep(
 		patience,

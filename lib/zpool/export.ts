@@ -3,6 +3,7 @@ import {lastWord, type Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {ToolError} from '../run.ts';
 import {holders, named} from './holders.ts';
+import {look} from './kstat.ts';
 import type {Log, ZpoolParams} from './params.ts';
 import {watched} from './watched.ts';
 
@@ -16,7 +17,7 @@ export async function exportPool({pool, holders: policy}: ZpoolParams, deadline:
 	try {
 		const result = await watched(['zpool', 'export', pool], pool, deadline);
 		if (result.exit === 0) {
-			return {done: true};
+			return look(pool).state === 'absent' ? {done: true} : {again: `zpool export ended with 0, but the kernel still has ${pool}`};
 		}
 		const held = holders(pool);
 		if (held.length === 0) {
@@ -28,7 +29,9 @@ export async function exportPool({pool, holders: policy}: ZpoolParams, deadline:
 		}
 		return {again: `${pool} is held by ${named(held)}`};
 	} catch (error) {
-		const held = error instanceof ToolError && error.fault === 'timeout' ? holders(pool) : [];
+		// Who holds a suspended pool does not matter any more.
+		const useful = error instanceof ToolError && error.fault === 'timeout' && look(pool).state !== 'SUSPENDED';
+		const held = useful ? holders(pool) : [];
 		if (error instanceof ToolError && held.length > 0) {
 			return {refused: new OcfError(OCF.ERR_GENERIC, `${pool} is held by ${named(held)}: ${error.message}`, {cause: error})};
 		}

@@ -4,6 +4,7 @@ import {OCF, OcfError} from '../ocf/codes.ts';
 import {type Argv, type Result, ToolError} from '../run.ts';
 import {type ImportArgs, importArgs} from './args.ts';
 import {type Found, find, openAs, remember} from './find.ts';
+import {look} from './kstat.ts';
 import {thisHost} from './owner.ts';
 import type {Log, ZpoolParams} from './params.ts';
 import {force} from './right.ts';
@@ -44,6 +45,9 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 	const result = await watched(command(pool, args, found, forced), pool, deadline).catch((error: unknown) => {
 		throw explained(error, pool, listen);
 	});
+	if (result.exit === 0 && look(pool).state === 'absent') {
+		return notYet('zpool import ended with 0, but the kernel does not have the pool', deadline);
+	}
 	if (result.exit === 0 || ALREADY.test(result.stderr)) {
 		remember(pool, found.devices.map(openAs));
 		return {done: true};

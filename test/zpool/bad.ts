@@ -37,27 +37,40 @@ const BAD: [what: string, action: string, env: Record<string, string>, zpool: st
 	],
 	['a signal', 'start', {}, 'kill -9 $$', 1, /^zpool was killed by SIGKILL/u],
 	['a hang', 'start', {}, 'sleep 60', 1, /^zpool gave no answer within/u],
-	['success that is none', 'start', {}, 'exit 0', 1, /^start ran out of its 3 s/u],
+	['success that is none', 'start', {}, 'exit 0', 1, /^zpool import ended with 0, but the kernel does not have the pool/u],
 	['a flood', 'start', {}, 'exec yes', 1, /^zpool printed more than 8 MiB/u],
 	['one second', 'start', {OCF_RESKEY_CRM_meta_timeout: '1000'}, 'sleep 60', 1, /gave no answer within/u],
 	['no such action', 'dance', {}, IMPORT, 3, /^$/u],
 ];
 
+/** A few at a time: the deadlines are real, and so are the machines that this runs on. */
+async function few<T, R>(items: readonly T[], one: (item: T, index: number) => Promise<R>): Promise<R[]> {
+	const results: R[] = [];
+	let next = 0;
+	const work = async (): Promise<void> => {
+		for (let index = next; index < items.length; index = next) {
+			next += 1;
+			results[index] = await one(items[index] as T, index);
+		}
+	};
+	await Promise.all([work(), work(), work()]);
+	return results;
+}
+
 t.test('bad input and bad tools', async t => {
-	const results = await Promise.all(
-		BAD.map(async ([what, action, env, zpool, code, says], index) => {
-			const here = host(`${t.testdirName}/${index}`);
-			here.tool('zpool', zpool ?? '');
-			const path = zpool === undefined ? {PATH: '/nowhere'} : {};
-			return {
-				what: `${what}: ${action}`,
-				code,
-				says,
-				result: await here.act(action, {OCF_RESKEY_CRM_meta_timeout: '3000', ...path, ...env}),
-				here,
-			};
-		}),
-	);
+	t.testdir();
+	const results = await few(BAD, async ([what, action, env, zpool, code, says], index) => {
+		const here = host(`${t.testdirName}/${index}`);
+		here.tool('zpool', zpool ?? '');
+		const path = zpool === undefined ? {PATH: '/nowhere'} : {};
+		return {
+			what: `${what}: ${action}`,
+			code,
+			says,
+			result: await here.act(action, {OCF_RESKEY_CRM_meta_timeout: '6000', ...path, ...env}),
+			here,
+		};
+	});
 	for (const {what, code, says, result, here} of results) {
 		t.equal(result.code, code, `${what}: ${result.stderr}`);
 		t.match(result.reason[0] ?? '', says, what);
@@ -93,34 +106,33 @@ const STOPS: [what: string, word: string, env: Record<string, string>, zpool: st
 		/^zpool hangs on a pool that is SUSPENDED/u,
 	],
 	['no tool', 'ONLINE', {}, undefined, 1, /^zpool is not installed/u],
-	['a hang', 'ONLINE', {}, 'sleep 60', 1, /^zpool gave no answer/u],
+	['a hang', 'ONLINE', {}, 'sleep 60', 1, /^tank is held by bash .*: zpool gave no answer within/u],
 	[
 		'busy',
 		'ONLINE',
 		{},
 		`echo "${capture('export-busy-cwd').stderr}" >&2; exit 1`,
 		1,
-		/^stop ran out of its 3 s: tank is held by bash \(pid 99: \/tank\/data\)/u,
+		/^stop ran out of its 6 s: tank is held by bash \(pid 99: \/tank\/data\)/u,
 	],
 ];
 
 t.test('a stop does the right thing whatever it is given', async t => {
-	const results = await Promise.all(
-		STOPS.map(async ([what, word, env, zpool, code, says], index) => {
-			const here = host(`${t.testdirName}/${index}`);
-			kstat(here, word);
-			here.put('/proc/self/mountinfo', '36 1 0:40 / /tank rw - zfs tank rw\n');
-			here.put('/proc/99/comm', 'bash\n');
-			symlinkSync('/tank/data', `${here.root}/proc/99/cwd`);
-			here.tool('zpool', zpool ?? '');
-			const path = zpool === undefined ? {PATH: '/nowhere'} : {};
-			return {what, code, says, result: await here.act('stop', {OCF_RESKEY_CRM_meta_timeout: '3000', ...path, ...env}), here};
-		}),
-	);
+	t.testdir();
+	const results = await few(STOPS, async ([what, word, env, zpool, code, says], index) => {
+		const here = host(`${t.testdirName}/${index}`);
+		kstat(here, word);
+		here.put('/proc/self/mountinfo', '36 1 0:40 / /tank rw - zfs tank rw\n');
+		here.put('/proc/99/comm', 'bash\n');
+		symlinkSync('/tank/data', `${here.root}/proc/99/cwd`);
+		here.tool('zpool', zpool ?? '');
+		const path = zpool === undefined ? {PATH: '/nowhere'} : {};
+		return {what, code, says, result: await here.act('stop', {OCF_RESKEY_CRM_meta_timeout: '6000', ...path, ...env}), here};
+	});
 	for (const {what, code, says, result, here} of results) {
 		t.equal(result.code, code, `${what}: ${result.stderr}`);
 		t.match(result.reason[0] ?? '', says, what);
 		t.equal(existsSync(`${here.root}/proc/spl/kstat/zfs/tank`), code !== 0, what);
-		t.ok(result.ms < 5000, `${what} took ${Math.round(result.ms)} ms`);
+		t.ok(result.ms < 8000, `${what} took ${Math.round(result.ms)} ms`);
 	}
 });
