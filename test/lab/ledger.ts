@@ -1,9 +1,13 @@
 /** Clusters and rounds that one run of the lab shares between its suites, so that nothing is raised or cut twice. */
+import {readFile, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import type {Checks} from './checks.ts';
-import {settled} from './cluster.ts';
-import type {KindName, Layout} from './kind.ts';
+import {installPackage, settled} from './cluster.ts';
+import {runDirectory} from './config.ts';
+import {type KindName, kinds, type Layout} from './kind.ts';
 import {raise} from './lab.ts';
-import {median, seconds, table} from './report.ts';
+import {debFor} from './package.ts';
+import {median, say, seconds, table} from './report.ts';
 import {plannedMove, powerCut, type Round} from './round.ts';
 import {stepNames} from './steps.ts';
 import {Writer} from './writer.ts';
@@ -15,7 +19,22 @@ let standing: {name: string; writer: Writer} | undefined;
 
 const title = (kind: KindName, layout: Layout): string => (layout === 'zvol' ? `${kind} over zvol` : kind);
 
-/** Raises a cluster of this kind unless it stands and is as it should be. */
+/** What was left standing by a run that was asked to keep it. */
+const note = join(runDirectory, 'standing');
+export const keep = process.env['TWINPOOL_LAB_KEEP'] === '1';
+
+async function raiseOrKeep(kind: KindName, layout: Layout): Promise<void> {
+	const left = await readFile(note, 'utf8').catch(() => '');
+	if (keep && left === title(kind, layout) && (await settled().catch(() => undefined))) {
+		say(`the cluster of an earlier run stands: ${left}`);
+		return kinds[kind].packaged ? installPackage(await debFor()) : undefined;
+	}
+	await rm(note, {force: true});
+	await raise(kind, layout);
+	await writeFile(note, title(kind, layout));
+}
+
+/** A cluster of this kind, as it should be: the one that stands, or a new one. */
 export async function cluster(checks: Checks, kind: KindName, layout: Layout): Promise<Writer> {
 	const name = title(kind, layout);
 	const usable = standing?.name === name && (await settled().catch(() => undefined));
@@ -23,8 +42,8 @@ export async function cluster(checks: Checks, kind: KindName, layout: Layout): P
 		return standing.writer;
 	}
 	await leave();
-	await checks.need(`a cluster stands: ${name}`, () => raise(kind, layout));
-	standing = {name, writer: new Writer(`${kind}-${layout}`)};
+	await checks.need(`a cluster stands: ${name}`, () => raiseOrKeep(kind, layout));
+	standing = {name, writer: new Writer(`${kind}-${layout}-${Date.now()}`)};
 	return standing.writer;
 }
 

@@ -2,7 +2,7 @@
 import {Broken} from './broken.ts';
 import {Checks, type Suite} from './checks.ts';
 import {collectJournals} from './journals.ts';
-import {leave} from './ledger.ts';
+import {keep, leave} from './ledger.ts';
 import {disconnectPower} from './power.ts';
 import {say} from './report.ts';
 import {agentSuite} from './suite/agents.ts';
@@ -41,7 +41,6 @@ async function run(names: readonly string[]): Promise<Checks> {
 	return checks;
 }
 
-const keep = process.env['TWINPOOL_LAB_KEEP'] === '1';
 process.once('SIGINT', () => void disconnectPower().finally(() => process.exit(130)));
 
 const asked = process.argv.slice(2);

@@ -128,7 +128,10 @@ const states: Case[] = [
 		'',
 		'dmsetup suspend --noflush --nolockfs weak && dmsetup load weak --table "0 $(blockdev --getsz /dev/vdc4) error" && dmsetup resume weak',
 	],
-	['', 'nohup sh -c "echo lost >/weak/file" >/dev/null 2>&1 & timeout 60 sh -c "until grep -q SUSPENDED /proc/spl/kstat/zfs/weak/state; do sleep 0.2; done"'],
+	[
+		'',
+		'nohup sh -c "echo lost >/weak/file" >/dev/null 2>&1 & timeout 60 sh -c "until grep -q SUSPENDED /proc/spl/kstat/zfs/weak/state; do sleep 0.2; done"',
+	],
 	['kstat-suspended', 'cat /proc/spl/kstat/zfs/weak/state'],
 	['status-suspended', 'timeout 20 zpool status -P weak'],
 	['list-suspended', 'timeout 20 zpool list -H -p -o name,health weak'],
