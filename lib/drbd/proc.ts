@@ -38,7 +38,8 @@ export function procFacts(text: string, name: string, minors: readonly number[])
 		name,
 		role: roleOf(first[3]),
 		peerRole: peerRoleOf(first[4]),
-		connection: connectionOf(first[2] ?? ''),
+		// All volumes share one connection; while it changes, the one that is behind tells.
+		connection: lines.map(([, , word = '']) => connectionOf(word)).find(connection => connection !== 'Connected') ?? 'Connected',
 		// The kernel does not print here why I/O is held: what it asks a handler about is fencing.
 		suspended: first[7]?.startsWith('s') ? 'fencing' : 'no',
 		disk: worst(volumes.map(({disk}) => disk), 'Diskless'),

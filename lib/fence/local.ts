@@ -21,8 +21,8 @@ export interface Local {
 }
 
 /**
- * Look at DRBD itself. On 8.4 only /proc/drbd is read: in fence-peer the netlink lock may be held by the promotion that
- * waits for this very handler. On 9, where /proc/drbd tells nothing of a resource, drbdsetup is safe.
+ * Look at DRBD for fence-peer. On 8.4 only /proc/drbd is read: the netlink lock may be held by the promotion that waits for
+ * this very handler. On 9, where /proc/drbd tells nothing of a resource, drbdsetup is safe.
  */
 export async function look(told: Told, deadline: Deadline, start: Runner): Promise<Local> {
 	const text = read('/proc/drbd');
@@ -31,6 +31,14 @@ export async function look(told: Told, deadline: Deadline, start: Runner): Promi
 		const seen = procFacts(text ?? '', told.resource, told.minors);
 		return {...judge(seen), version: 8, together: together(seen)};
 	}
+	return ask(told, deadline, start);
+}
+
+/**
+ * Look at the whole resource, by drbdsetup on either version: for the events outside of a promotion. At the end of a resync 8.4
+ * names only the volume that it ended for, and the others are what matters.
+ */
+export async function ask(told: Told, deadline: Deadline, start: Runner): Promise<Local> {
 	const {seen, all} = await events2(told.resource, deadline, start);
 	// The kernel hands out who is still trusted: when it does not count this node, nothing else matters.
 	const distrusted = told.nodes.some(({id, upToDate}) => id === told.myId && !upToDate) && told.nodes.some(({upToDate}) => upToDate);
@@ -42,9 +50,10 @@ async function events2(resource: string, deadline: Deadline, start: Runner): Pro
 		const {stdout} = await start(['drbdsetup', 'events2', '--now', resource], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
 		// `facts` tells of one peer; whether nobody is behind is asked of all of them.
 		const fields = stdout.split('\n').map(line).flatMap(entry => typeof entry === 'object' && entry.fields['name'] === resource ? [entry] : []);
-		const disks = fields.map(({object, fields: has}) => object === 'device' ? has['disk'] : object === 'peer-device' ? has['peer-disk'] : 'UpToDate');
+		const every = (kind: string, key: string, word: string): boolean => fields.every(({object, fields: has}) => object !== kind || has[key] === word);
 		const peers = fields.some(({object}) => object === 'peer-device');
-		return {seen: facts(stdout, resource), all: peers && disks.every(disk => disk === 'UpToDate')};
+		const good = every('device', 'disk', 'UpToDate') && every('peer-device', 'peer-disk', 'UpToDate') && every('connection', 'connection', 'Connected');
+		return {seen: facts(stdout, resource), all: peers && good};
 	} catch (error) {
 		if (error instanceof ToolError || error instanceof NotEvents2) {
 			return {seen: undefined, all: false};

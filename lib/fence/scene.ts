@@ -37,10 +37,13 @@ export interface Asking {
 	trace: Trace;
 }
 
+/** One call of the CIB may take as long as an election of the controller, not longer. */
+export const patience = ({deadline, options}: Asking): Deadline => deadline.within(options.dcTimeout * 1000);
+
 /** One local read of the CIB, seen from this resource. */
 export async function scene(asking: Asking): Promise<Scene | NoScene> {
 	try {
-		return await arrange(await readCib(asking.deadline, asking.trace.run), asking);
+		return await arrange(await readCib(patience(asking), asking.trace.run), asking);
 	} catch (error) {
 		if (error instanceof CibError) {
 			return noScene(error);

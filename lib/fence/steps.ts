@@ -2,7 +2,7 @@ import {cibadmin, CibError} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {render} from '../cluster/xml.ts';
 import {type Local, look} from './local.ts';
-import {type Asking, type NoScene, noScene, type Scene, scene} from './scene.ts';
+import {type Asking, type NoScene, noScene, patience, type Scene, scene} from './scene.ts';
 import {passed} from './trace.ts';
 import type {Situation} from './verdict.ts';
 
@@ -90,7 +90,7 @@ export async function ask(known: Known, asking: Asking): Promise<void> {
 
 /** Write the constraint: created if there is none, narrowed if there is one and as long as it is the one that was seen. */
 export async function claim(known: Known, asking: Asking): Promise<void> {
-	const {options, deadline, trace} = asking;
+	const {options, trace} = asking;
 	const {seen} = known;
 	if ('cluster' in seen) {
 		return;
@@ -102,7 +102,7 @@ export async function claim(known: Known, asking: Asking): Promise<void> {
 		if (options.dryRun) {
 			trace.notes.push(`would run: cibadmin ${command.join(' ')}`);
 		} else {
-			await cibadmin(command, deadline, trace.run);
+			await cibadmin(command, patience(asking), trace.run);
 			known.claimed = true;
 		}
 		seen.constraint = 'mine';

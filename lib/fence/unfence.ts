@@ -1,8 +1,8 @@
 import {cibadmin, CibError} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
-import {type Local, look} from './local.ts';
-import {type Asking, type Scene, scene} from './scene.ts';
+import {ask, type Local} from './local.ts';
+import {type Asking, patience, type Scene, scene} from './scene.ts';
 
 const PAUSE = 1000;
 const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
@@ -16,7 +16,7 @@ export interface Lifted {
 /** Lift the constraint, if nobody is behind any more. */
 export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	const {told, options, deadline, trace} = asking;
-	const local = await look(told, deadline, trace.run);
+	const local = await ask(told, deadline, trace.run);
 	Object.assign(trace.facts, {drbd: local.words});
 	const trusted = told.nodes.filter(({upToDate}) => upToDate);
 	const all = everybody(asking, local);
@@ -52,7 +52,7 @@ async function lift(seen: Scene, element: Element, asking: Asking): Promise<Lift
 	if (fault && fault.fault !== 'nosuch') {
 		return {code: 1, why: `the constraint could not be lifted: ${fault.message}`};
 	}
-	if (everybody(asking, await look(told, deadline, trace.run))) {
+	if (everybody(asking, await ask(told, deadline, trace.run))) {
 		return {code: 0, why: `every volume is UpToDate on every side: constraint ${id} is lifted for ${seen.scheme.clone}`};
 	}
 	// The link broke in that very moment: the other side may go on alone and count on the constraint.
@@ -82,7 +82,7 @@ function returned(seen: Scene, {told}: Asking): {value: string; nodeId: number}[
 function write(command: readonly string[], asking: Asking): Promise<CibError | undefined> {
 	const once = async (): Promise<CibError | undefined> => {
 		try {
-			await cibadmin(command, asking.deadline, asking.trace.run);
+			await cibadmin(command, patience(asking), asking.trace.run);
 			return undefined;
 		} catch (error) {
 			if (error instanceof CibError) {
