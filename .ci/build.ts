@@ -31,19 +31,23 @@ interface Program {
 	prepared?: string;
 }
 
-const ocf = (name: string): Program => ({
+/** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
+const ocf = (name: string, key: string): Program => ({
 	path: `usr/lib/ocf/resource.d/twinpool/${name}`,
 	module: `agents/${name}.ts`,
 	prepared: name,
 	entry: `import {main} from './lib/ocf/agent.ts';
 import {agent} from './agents/${name}.ts';
 import {start} from './lib/start.ts';
-start(() => main(agent, process.argv[2]), () => Promise.all([import('./lib/reach.ts'), import('./lib/${name}/machine.ts')]));`,
+start(() => main(agent, process.argv[2]), async () => {
+	await Promise.all([import('./lib/reach.ts'), import('./lib/${name}/machine.ts')]);
+	await main(agent, 'monitor', {OCF_RESKEY_${key}: 'none'});
+});`,
 });
 
 export const programs: readonly Program[] = [
-	ocf('drbd'),
-	ocf('zpool'),
+	ocf('drbd', 'drbd_resource'),
+	ocf('zpool', 'pool'),
 	{
 		path: 'usr/lib/drbd/twinpool-handler',
 		module: 'fence/handler.ts',

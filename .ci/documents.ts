@@ -34,7 +34,7 @@ export async function changelog(): Promise<string> {
 			const date = new Date(`${day}T12:00:00Z`).toUTCString().replace('GMT', '+0000');
 			const changes = lines
 				.filter(line => line && !line.startsWith('#'))
-				.map(line => line.replace(/^- /u, '  * ').replace(/^ {2}(?! )/u, '    '));
+				.map(line => line.replace(/^ {2}(?! )/u, '    ').replace(/^- /u, '  * '));
 			return `twinpool (${version}) unstable; urgency=medium\n\n${changes.join('\n')}\n\n -- ${MAINTAINER}  ${date}\n`;
 		})
 		.join('\n');

@@ -9,7 +9,7 @@ import {MAINTAINER} from './documents.ts';
 const STAGE = 'dist/deb';
 const SCRIPTS = ['postinst', 'prerm', 'postrm'];
 
-const {version, description} = JSON.parse(await readFile('package.json', 'utf8')) as {version: string; description: string};
+const {version} = JSON.parse(await readFile('package.json', 'utf8')) as {version: string};
 
 /** Every file below a folder, relative to it. */
 async function files(folder: string): Promise<string[]> {
@@ -30,7 +30,7 @@ Recommends: pacemaker, drbd-utils, zfsutils-linux, libvirt-clients
 Section: admin
 Priority: optional
 Description: fail a ZFS pool on DRBD over between two hosts
- ${description}.
+ Makes realtime-replicated ZFS fail over by itself.
  .
  Resource agents for Pacemaker (ocf:twinpool:drbd, ocf:twinpool:zpool), DRBD's
  fencing handlers, and the command twinpool.
