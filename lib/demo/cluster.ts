@@ -46,12 +46,12 @@ export class Cluster {
 
 	lose(name: Name): void {
 		this.states[name] = {in_ccm: false, crmd: false, join: 'down', expected: 'member', lrm: true};
+		this.attributes[name].clear();
 		this.updates += 1;
 	}
 
 	fenced(name: Name): void {
 		this.states[name] = {in_ccm: false, crmd: false, join: 'down', expected: 'down', lrm: false};
-		this.attributes[name].clear();
 		this.#operations[name].clear();
 		this.updates += 1;
 	}

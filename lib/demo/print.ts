@@ -39,17 +39,17 @@ function events9(world: World, host: Host, resource: Resource, statistics: boole
 	const to = `peer-node-id:${peer.id} conn-name:${peer.name}`;
 	const more = (text: string): string => (statistics ? ` ${text}` : '');
 	const may = disk === 'UpToDate' && role === 'Secondary' && peerRole !== 'Primary' ? 'yes' : 'no';
-	const syncing = replication.startsWith('Sync') ? ` done:${done.toFixed(2)}` : '';
+	const syncing = replication.startsWith('Sync') && done > 0 ? ` done:${done.toFixed(2)}` : '';
 	return [
-		`resource name:${RESOURCE} role:${role} suspended:${frozen ? 'fencing' : 'no'}${more('write-ordering:flush')} force-io-failures:no may_promote:${may} promotion_score:${disk === 'UpToDate' ? 10_101 : 0}`,
+		`resource name:${RESOURCE} role:${role} suspended:${frozen ? 'fencing' : 'no'} force-io-failures:no${more('write-ordering:flush')} may_promote:${may} promotion_score:${disk === 'UpToDate' ? 10_101 : 0}`,
 		`connection name:${RESOURCE} ${to} connection:${connection} role:${peerRole}${more('congested:no ap-in-flight:0 rs-in-flight:0')}`,
 		...volumes(world).map(
 			volume =>
-				`device name:${RESOURCE} volume:${volume} minor:${volume} backing_dev:${backing(volume)} disk:${disk} client:no quorum:yes${more(`size:${SIZE} read:0 written:0 al-writes:8 bm-writes:0 upper-pending:0 lower-pending:0 al-suspended:no blocked:no`)}`,
+				`device name:${RESOURCE} volume:${volume} minor:${volume} backing_dev:${disk === 'Diskless' ? 'none' : backing(volume)} disk:${disk} client:no quorum:yes${more(`size:${SIZE} read:0 written:0 al-writes:8 bm-writes:0 upper-pending:0 lower-pending:0 al-suspended:no blocked:no`)}`,
 		),
 		...volumes(world).map(
 			volume =>
-				`peer-device name:${RESOURCE} ${to} volume:${volume} replication:${replication} peer-disk:${peerDisk} peer-client:no resync-suspended:no${syncing}${more(`received:0 sent:0 out-of-sync:${oos(resource, done)} pending:0 unacked:0`)}`,
+				`peer-device name:${RESOURCE} ${to} volume:${volume} replication:${replication} peer-disk:${peerDisk} peer-client:no resync-suspended:no${syncing}${more(`received:0 sent:0 out-of-sync:${oos(resource, done)} pending:0 unacked:0${syncing && ' dbdt1:24.02 eta:79'}`)}`,
 		),
 		`path name:${RESOURCE} ${to} local:ipv4:${host.address}:7788 peer:ipv4:${peer.address}:7788 established:${connection === 'Connected' ? 'yes' : 'no'}`,
 	];
@@ -98,13 +98,14 @@ export function drbdConf(world: World): string {
 /** `drbdadm dump`. */
 export function dump(world: World, me = 'alpha'): string {
 	const nine = world.options.drbd === '9';
-	const disks = (indent: string): string =>
+	// drbdadm lines up what stands in the resource's own section further to the right.
+	const disks = (indent: string, width: number): string =>
 		volumes(world)
 			.map(
 				volume => `${indent}volume ${volume} {
-${indent}    device       /dev/drbd${volume} minor ${volume};
-${indent}    disk         ${backing(volume)};
-${indent}    meta-disk    internal;
+${indent}    ${'device'.padEnd(width)}/dev/drbd${volume} minor ${volume};
+${indent}    ${'disk'.padEnd(width)}${backing(volume)};
+${indent}    ${'meta-disk'.padEnd(width)}internal;
 ${indent}}
 `,
 			)
@@ -112,7 +113,7 @@ ${indent}}
 	const hosts = Object.values(world.hosts)
 		.map(
 			({name, id, address}) => `    on ${name} {
-${nine ? `        node-id ${id};\n` : disks('        ')}        address          ipv4 ${address}:7788;
+${nine ? `        node-id ${id};\n` : disks('        ', 13)}        address          ipv4 ${address}:7788;
     }
 `,
 		)
@@ -123,7 +124,7 @@ ${nine ? `        node-id ${id};\n` : disks('        ')}        address         
 	return `# resource ${RESOURCE} on ${me}: not ignored, not stacked
 # defined at /etc/drbd.conf:1
 resource ${RESOURCE} {
-${nine ? disks('    ') : ''}${hosts}    net {
+${nine ? disks('    ', 17) : ''}${hosts}    net {
         protocol           C;
 ${two}${nine ? fencing : ''}    }
 ${nine ? '' : `    disk {\n${fencing}    }\n`}    handlers {

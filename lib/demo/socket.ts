@@ -100,16 +100,23 @@ export async function listen(world: World): Promise<() => Promise<void>> {
 }
 
 async function reply(world: World, text: string, socket: Socket): Promise<void> {
-	const {host: name, ...ask} = JSON.parse(text) as Ask & {host: Name};
-	const host = world.hosts[name];
-	const verb = ask.args.find((arg, index) => !arg.startsWith('-') && ask.args[index - 1] !== '-c') ?? '';
-	world.asked.push({host: name, tool: ask.tool, args: ask.args});
-	const fault = host.faults.get(`${ask.tool}:${verb}`) ?? host.faults.get(ask.tool);
-	if (fault === 'hang' || !host.on) {
-		return;
+	const {host, ...question} = JSON.parse(text) as Ask & {host: Name};
+	const answer = await ask(world, world.hosts[host], question);
+	if (answer) {
+		socket.end(JSON.stringify(answer));
 	}
-	const answer = fault ? failing(fault) : ((await TOOLS[ask.tool]?.(world, host, ask).valueOf()) ?? {exit: 127});
-	socket.end(JSON.stringify(answer));
+}
+
+/** What a tool answers on a host; nothing where it hangs, or the host has no power. */
+export async function ask(world: World, host: Host, question: Ask): Promise<Answer | undefined> {
+	const {tool, args} = question;
+	const verb = args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
+	world.asked.push({host: host.name, tool, args});
+	const fault = host.faults.get(`${tool}:${verb}`) ?? host.faults.get(tool);
+	if (fault === 'hang' || !host.on) {
+		return undefined;
+	}
+	return fault ? failing(fault) : ((await TOOLS[tool]?.(world, host, question)) ?? {exit: 127});
 }
 
 function failing(fault: Exclude<Fault, 'hang'>): Answer & {signal?: string} {

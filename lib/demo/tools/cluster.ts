@@ -1,4 +1,4 @@
-import {render} from '../../cluster/xml.ts';
+import {type Element, render} from '../../cluster/xml.ts';
 import {CibRefused} from '../cib-refused.ts';
 import {type Host, NAMES, type Name} from '../host.ts';
 import type {Answer, Tool} from '../socket.ts';
@@ -61,7 +61,16 @@ function query({cluster}: World, xpath: string | undefined): Answer {
 		return {exit: 0, stdout: cluster.xml()};
 	}
 	const found = cluster.byXpath(xpath);
-	return found ? {exit: 0, stdout: `${render(found)}\n`} : {exit: 105, stderr: 'Call cib_query failed: No such device or address\n'};
+	return found ? {exit: 0, stdout: pretty(found)} : {exit: 105, stderr: 'Call cib_query failed: No such device or address\n'};
+}
+
+/** As cibadmin prints it: an element a line. */
+function pretty(element: Element, indent = ''): string {
+	const {children} = element;
+	const line = `${indent}${render({...element, children: []})}`;
+	return children.length === 0
+		? `${line}\n`
+		: `${line.replace(/\/>$/u, '>')}\n${children.map(child => pretty(child, `${indent}  `)).join('')}${indent}</${element.tag}>\n`;
 }
 
 /** `crm_attribute --promotion`, for the instance in the environment. */
@@ -163,21 +172,21 @@ export const crmResource: Tool = clustered(
 );
 
 /** `stonith_admin --history NODE --output-as=xml`. */
-export const stonithAdmin: Tool = clustered(
-	(world, _host, {args}) => {
-		const node = value(args, '--history', '-H') ?? '*';
-		const events = world.cluster.history.filter(({target}) => node === '*' || target === node);
-		const rows = events
-			.map(
-				({target, origin, status, completed}) =>
-					`    <fence_event action="reboot" target="${target}" client="pacemaker-controld.673" origin="${origin}" status="${status}" delegate="${origin}" completed="${completed}"/>\n`,
-			)
-			.join('');
-		const list = `  <list name="fencing history" count="${events.length}"${rows ? `>\n${rows}  </list>` : '/>'}\n`;
-		return {
-			exit: 0,
-			stdout: `<pacemaker-result api-version="2.25" request="stonith_admin --history ${node} --output-as=xml">\n${list}  <status code="0" message="OK"/>\n</pacemaker-result>\n`,
-		};
-	},
-	{exit: 102, stderr: 'Could not connect to fencer: Transport endpoint is not connected\n'},
-);
+export const stonithAdmin: Tool = ({cluster}, host, {args}) => {
+	const node = value(args, '--history', '-H') ?? '*';
+	const head = `<pacemaker-result api-version="2.25" request="stonith_admin --history ${node} --output-as=xml">\n`;
+	if (!host.clustered) {
+		const errors = '    <errors>\n      <error>Could not connect to fencer: Transport endpoint is not connected</error>\n    </errors>\n';
+		return {exit: 102, stdout: `${head}  <status code="102" message="Not connected">\n${errors}  </status>\n</pacemaker-result>\n`};
+	}
+	// Without --verbose only what succeeded is told.
+	const events = cluster.history.filter(({target, status}) => status === 'success' && (node === '*' || target === node));
+	const rows = events
+		.map(
+			({target, origin, status, completed}) =>
+				`    <fence_event action="reboot" target="${target}" client="pacemaker-controld.673" origin="${origin}" status="${status}" delegate="${origin}" completed="${completed}"/>\n`,
+		)
+		.join('');
+	const list = `  <list name="fencing history" count="${events.length}"${rows ? `>\n${rows}  </list>` : '/>'}\n`;
+	return {exit: 0, stdout: `${head}${list}  <status code="0" message="OK"/>\n</pacemaker-result>\n`};
+};
