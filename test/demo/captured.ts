@@ -19,7 +19,7 @@ async function said({world}: Twin, name: 'alpha' | 'bravo', line: string, env: R
 	const [tool = '', ...args] = argvOf(line.replace(/^timeout \d+ /u, ''));
 	const answer = await Promise.race([
 		ask(world, world.hosts[name], {tool, args, env, input: ''}),
-		new Promise<Answer>(slow => setTimeout(slow, 100, {exit: 124})),
+		new Promise<Answer>(slow => setTimeout(slow, 1500, {exit: 124})),
 	]);
 	return {stdout: '', stderr: '', ...(answer ?? {exit: 124})};
 }
