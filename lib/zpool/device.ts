@@ -9,7 +9,7 @@ import {LABEL, type Label, label} from './label.ts';
 /** Layers whose lower disk shows the same label at the same place: a pool seen on one must not be imported below it. */
 export type Kind = 'drbd' | 'zvol' | 'disk';
 
-/** One look at one device: its label if it is ours to write, or why it is not. */
+/** One look at one device: its label, or why this host may not use it. */
 export interface Look {
 	/** As it was asked for. */
 	path: string;
@@ -28,8 +28,6 @@ export function kindOf(path: string): Kind {
 	return /^\/dev\/(zd\d|zvol\/)/u.test(path) ? 'zvol' : 'disk';
 }
 
-/** Two labels: the second one stands in where the first is torn. */
-const SIZE = 2 * LABEL;
 const PAGE = 4096;
 const PATIENCE = 3000;
 const LEAST = 100;
@@ -45,41 +43,62 @@ export function nameOf(path: string): string {
 }
 
 /**
- * Look at a device without ever opening it for writing: that would promote a DRBD device by itself, and wake up udev.
- * With `exclusive`, a device counts only if nobody else claims it: mounts, pools, dm, md, and DRBD for its disks.
+ * Read a device's label, without a claim: even a short one on somebody else's disk can fail his attach or mount.
+ * Never opened for writing: that would promote a DRBD device by itself, and wake up udev.
  */
-export async function lookAt(path: string, exclusive: boolean, deadline: Deadline): Promise<Look> {
+export function lookAt(path: string, deadline: Deadline): Promise<Look> {
 	const name = nameOf(path);
 	const found = {path, name, kind: kindOf(`/dev/${name}`)};
 	const state = read(`/sys/class/block/${name}/device/state`)?.trim();
 	// A read from a SCSI disk that is blocked would hang us with it. NVMe says "live".
 	if (state !== undefined && state !== 'running' && state !== 'live') {
-		return {...found, why: `is ${state}`};
+		return Promise.resolve({...found, why: `is ${state}`});
 	}
-	if (exclusive && read(`/sys/class/block/${name}/ro`)?.trim() === '1') {
-		return {...found, why: 'is read-only'};
-	}
-	const patience = Math.max(LEAST, Math.min(PATIENCE, deadline.left() / 2));
-	const answered = new AbortController();
-	const slow = sleep(
-		patience,
-		{...found, why: `gave no answer to a read within ${(patience / 1000).toFixed(1)} s`},
-		{signal: answered.signal},
-	).catch(() => found);
-	const answer = await Promise.race([peek(found, exclusive), slow]);
-	answered.abort();
-	return answer;
+	return patiently(found, labelled(found), deadline);
 }
 
-async function peek(found: Look, exclusive: boolean): Promise<Look> {
+/** May we alone write to it? It must not be read-only, and nobody else may claim it: mounts, pools, dm, md, and DRBD for its disks. */
+export function claim(found: Look, deadline: Deadline): Promise<Look> {
+	if (found.why !== undefined) {
+		return Promise.resolve(found);
+	}
+	if (read(`/sys/class/block/${found.name}/ro`)?.trim() === '1') {
+		return Promise.resolve(without(found, 'is read-only'));
+	}
+	return patiently(found, claimed(found), deadline);
+}
+
+const without = ({path, name, kind}: Look, why: string): Look => ({path, name, kind, why});
+
+async function patiently(found: Look, answer: Promise<Look>, deadline: Deadline): Promise<Look> {
+	const patience = Math.max(LEAST, Math.min(PATIENCE, deadline.left() / 2));
+	const answered = new AbortController();
+	const slow = sleep(patience, without(found, `gave no answer within ${(patience / 1000).toFixed(1)} s`), {signal: answered.signal});
+	try {
+		return await Promise.race([answer, slow.catch(() => found)]);
+	} finally {
+		answered.abort();
+	}
+}
+
+async function claimed(found: Look): Promise<Look> {
+	try {
+		await (await open(at(found.path), O_RDONLY | O_NONBLOCK | O_EXCL)).close();
+		return found;
+	} catch (error) {
+		return without(found, reason(error));
+	}
+}
+
+async function labelled(found: Look): Promise<Look> {
 	let file: FileHandle | undefined;
 	try {
-		const flags = O_RDONLY | O_NONBLOCK | (exclusive ? O_EXCL : 0);
-		file = await openDirect(at(found.path), flags);
-		const seen = label(await begin(file));
+		file = await openDirect(at(found.path), O_RDONLY | O_NONBLOCK);
+		// The second copy stands in where the first one is torn.
+		const seen = (await label(await block(file, 0), 0)) ?? (await label(await block(file, LABEL), LABEL));
 		return seen ? {...found, label: seen} : found;
 	} catch (error) {
-		return {...found, why: reason(error)};
+		return without(found, reason(error));
 	} finally {
 		await file?.close();
 	}
@@ -98,11 +117,11 @@ async function openDirect(path: string, flags: number): Promise<FileHandle> {
 }
 
 /** A direct read wants an aligned address, and node does not tell any: one of these begins at a page's eighth. */
-async function begin(file: FileHandle): Promise<Buffer> {
-	const room = Buffer.allocUnsafeSlow(SIZE + PAGE);
+async function block(file: FileHandle, position: number): Promise<Buffer> {
+	const room = Buffer.allocUnsafeSlow(LABEL + PAGE);
 	for (let from = PAGE - 16; from >= PAGE - 512; from -= 16) {
 		try {
-			const {bytesRead} = await file.read(room, from, SIZE, 0);
+			const {bytesRead} = await file.read(room, from, LABEL, position);
 			return room.subarray(from, from + bytesRead);
 		} catch (error) {
 			if (codeOf(error) !== 'EINVAL') {

@@ -2,7 +2,7 @@ import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import * as z from 'zod/mini';
 import type {Deadline} from '../deadline.ts';
 import {at, read} from '../host.ts';
-import {candidates, expanded, kindOf, type Look, lookAt, nameOf} from './device.ts';
+import {candidates, claim, expanded, kindOf, type Look, lookAt, nameOf} from './device.ts';
 import type {Label, Leaf} from './label.ts';
 
 /** The pool's devices on this host, and what their labels say together. */
@@ -111,19 +111,15 @@ export function remember(pool: string, devices: readonly string[]): void {
 	}
 }
 
-/**
- * Find the pool: where it is said to be, where it was, and last wherever a disk is.
- * Devices are read without a claim first: a claim on somebody else's disk, however short, can fail his attach or mount.
- */
+/** Find the pool: where it is said to be, where it was, and last wherever a disk is. Only what carries it is claimed, for a moment. */
 export async function find(pool: string, named: readonly string[], deadline: Deadline, exclusive = true): Promise<Finding> {
 	const look = async (paths: readonly string[], meant: boolean): Promise<Finding> => {
-		const wide = await Promise.all(paths.map(path => lookAt(path, false, deadline)));
-		const mine = ({label, kind}: Look): boolean => label?.pool === pool && belongs(kindOf(label.path), kind, meant);
-		return select(
-			pool,
-			exclusive ? await Promise.all(wide.map(seen => (mine(seen) ? lookAt(seen.path, true, deadline) : seen))) : wide,
-			meant,
-		);
+		const looks = paths.map(async path => {
+			const seen = await lookAt(path, deadline);
+			const mine = seen.label?.pool === pool && belongs(kindOf(seen.label.path), seen.kind, meant);
+			return mine && exclusive ? claim(seen, deadline) : seen;
+		});
+		return select(pool, await Promise.all(looks), meant);
 	};
 	if (named.length > 0) {
 		return look(expanded(named), true);

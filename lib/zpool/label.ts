@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto';
 import * as z from 'zod/mini';
 import {type Nv, nvlist} from './nvlist.ts';
 import {type Activity, activity} from './uberblock.ts';
@@ -57,17 +56,14 @@ const CONFIG = z.object({
 	features_for_read: z.optional(z.record(z.string(), z.unknown())),
 });
 
-/** The label in a device's first bytes: the first copy that is whole. Nothing where there is none. */
-export function label(bytes: Buffer): Label | undefined {
-	for (let begin = 0; begin + LABEL <= bytes.length; begin += LABEL) {
-		const copy = bytes.subarray(begin, begin + LABEL);
-		const phys = copy.subarray(PHYS.at, PHYS.at + PHYS.size);
-		const config = whole(phys, BigInt(begin + PHYS.at)) ? CONFIG.safeParse(parsed(phys)).data : undefined;
-		if (config) {
-			return facts(config, activity(copy));
-		}
+/** The label in these bytes of a device, read from `offset`. Nothing where there is none, or none that is whole. */
+export async function label(bytes: Buffer, offset = 0): Promise<Label | undefined> {
+	const phys = bytes.subarray(PHYS.at, PHYS.at + PHYS.size);
+	if (bytes.length < LABEL || !(await whole(phys, BigInt(offset + PHYS.at)))) {
+		return undefined;
 	}
-	return undefined;
+	const {data: config} = CONFIG.safeParse(parsed(phys));
+	return config && facts(config, activity(bytes));
 }
 
 function facts(config: z.infer<typeof CONFIG>, seen: Activity): Label {
@@ -106,7 +102,7 @@ function parsed(phys: Buffer): Nv | undefined {
 }
 
 /** The label ends in a SHA-256 of itself, with its own offset in the checksum's place. */
-function whole(phys: Buffer, offset: bigint): boolean {
+async function whole(phys: Buffer, offset: bigint): Promise<boolean> {
 	const eck = phys.subarray(phys.length - ECK.size);
 	const little = eck.readBigUInt64LE(0) === ECK.magic;
 	if (!little && eck.readBigUInt64BE(0) !== ECK.magic) {
@@ -118,6 +114,8 @@ function whole(phys: Buffer, offset: bigint): boolean {
 	} else {
 		verifier.writeBigUInt64BE(offset);
 	}
+	// Imported late: node 18 cannot keep it in a start-up snapshot.
+	const {createHash} = await import('node:crypto');
 	const digest = createHash('sha256')
 		.update(phys.subarray(0, phys.length - ECK.size + 8))
 		.update(verifier)

@@ -1,6 +1,6 @@
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {BUSY, lookAt} from './device.ts';
+import {BUSY, claim as claimDevice, lookAt} from './device.ts';
 import type {Found} from './find.ts';
 import {claim, thisHost} from './owner.ts';
 import type {Log, ZpoolParams} from './params.ts';
@@ -35,7 +35,7 @@ export async function force(params: ZpoolParams, {newest, missing}: Found, deadl
 	if (says.twin) {
 		log(`${says.owner} and this host have the same host id ${says.hostid.toString(16)}: run zgenhostid -f on one of them`);
 	}
-	const looks = await Promise.all(missing.map(({path}) => lookAt(path, true, deadline)));
+	const looks = await Promise.all(missing.map(async ({path}) => claimDevice(await lookAt(path, deadline), deadline)));
 	const claimed = looks.find(({why}) => why === BUSY);
 	if (claimed) {
 		return refuse(`${pool} is not forced: its disk ${claimed.path} ${BUSY}; release it first`);

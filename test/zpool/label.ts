@@ -10,7 +10,7 @@ const FIXTURES = new URL('../fixture/', import.meta.url).pathname;
 const real = (): Buffer => gunzipSync(readFileSync(`${FIXTURES}zpool/drbd0.label.gz`));
 
 t.test('a real label, as zdb reads it', async t => {
-	const seen = label(real());
+	const seen = await label(real());
 	const {stdout} = JSON.parse(readFileSync(`${FIXTURES}zfs-2.1.11/drbd-primary-zdb-label.json`, 'utf8')) as {stdout: string};
 	// The pool of the capture is another one of the same recipe: the words are equal, the guids are not.
 	const zdb = (key: string): string | undefined => new RegExp(`^ +${key}: '?([^'\n]+)`, 'mu').exec(stdout)?.[1];
@@ -29,16 +29,16 @@ t.test('a real label, as zdb reads it', async t => {
 t.test('the second copy stands in for the first', async t => {
 	const torn = real();
 	torn.fill(0, 16 * 1024, 20 * 1024);
-	t.equal(label(torn), undefined, 'a torn label is none');
+	t.equal(await label(torn), undefined, 'a torn label is none');
 	const flipped = real();
 	flipped.writeUInt8(flipped.readUInt8(17 * 1024) ^ 1, 17 * 1024);
-	t.equal(label(flipped), undefined, 'one bit is enough');
-	t.equal(label(Buffer.concat([torn, real()])), undefined, 'a copy knows its own place: one from elsewhere does not count');
+	t.equal(await label(flipped), undefined, 'one bit is enough');
+	t.equal(await label(real(), 256 * 1024), undefined, 'a copy knows its own place: one from elsewhere does not count');
 });
 
 t.test('what is no label', async t => {
 	for (const bytes of [Buffer.alloc(0), Buffer.alloc(512 * 1024), Buffer.alloc(256 * 1024, 0xff), Buffer.from('garbage')]) {
-		t.equal(label(bytes), undefined);
+		t.equal(await label(bytes), undefined);
 	}
 	const body = real().subarray(16 * 1024, 128 * 1024);
 	for (let cut = 1; cut < 1000; cut += 7) {
