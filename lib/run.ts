@@ -53,6 +53,7 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 	const [file, ...args] = argv;
 	// Imported late: node 18 cannot keep this module in a start-up snapshot.
 	const {spawn} = await import('node:child_process');
+	endTogether();
 	const begun = performance.now();
 	return new Promise<Result>((resolve, reject) => {
 		const child = spawn(file, args, {
@@ -125,8 +126,24 @@ function notStarted(file: string, {code, message}: NodeJS.ErrnoException): ToolE
 	return new ToolError('denied', file, `${file} cannot be started: ${message}`);
 }
 
-/** What is still running, for the sentence said when we are told to end. */
-export const waitingFor = (): string[] => [...running.values()].map(argv => argv.slice(0, 3).join(' '));
+/** What to say when we are told to end while commands run. */
+let tell: (waiting: string) => void = () => undefined;
+export const whenTold = (say: typeof tell): void => {
+	tell = say;
+};
+
+let together = false;
+/** Told to end: say what we were waiting for, and leave no child behind. Only once there are children: a signal costs its watcher. */
+function endTogether(): void {
+	if (!together) {
+		together = true;
+		process.once('SIGTERM', () => {
+			tell([...running.values()].map(argv => argv.slice(0, 3).join(' ')).join(', ') || 'nothing');
+			killAll();
+			process.kill(process.pid, 'SIGTERM');
+		});
+	}
+}
 
 /** Kill every command that is still running, and all below it. */
 export function killAll(): void {

@@ -24,8 +24,23 @@ export function start(program: () => Promise<number>, ready: () => Promise<unkno
 	};
 	if (startupSnapshot.isBuildingSnapshot()) {
 		startupSnapshot.setDeserializeMainFunction(go);
-		void ready();
+		void lent(ready);
 	} else {
 		go();
+	}
+}
+
+/**
+ * While a snapshot is built, the host is one where nothing is: no program may run. And node 18 lacks Object.hasOwn then;
+ * a program started from the snapshot has it, and must not have ours.
+ */
+async function lent(ready: () => Promise<unknown>): Promise<void> {
+	const own = Object.hasOwn;
+	process.env['TWINPOOL_ROOT'] = '/nonexistent';
+	Object.hasOwn ??= (thing, key) => Object.prototype.hasOwnProperty.call(thing, key);
+	await ready();
+	Reflect.deleteProperty(process.env, 'TWINPOOL_ROOT');
+	if (!own) {
+		Reflect.deleteProperty(Object, 'hasOwn');
 	}
 }

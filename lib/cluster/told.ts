@@ -8,6 +8,8 @@ export interface News {
 	score: number | undefined;
 	attribute: string;
 	state: string;
+	/** What a look showed when all was well, and the code that monitor gave: as long as it shows the same, nothing is to be told. */
+	well?: {seen: string; code: number} | undefined;
 }
 
 interface Told extends News {
@@ -29,23 +31,27 @@ const fileOf = (instance: string): string => `${FOLDER}/told-${instance.replace(
  */
 export async function tell(instance: string, news: News, deadline: Deadline): Promise<string[]> {
 	const before = remembered(instance);
-	const {time, daemon, ...same} = before ?? {time: 0, daemon: undefined};
-	const fresh = Date.now() - time < AGAIN && (daemon === undefined || alive(daemon));
-	if (fresh && before && JSON.stringify(same) === JSON.stringify(news)) {
-		return [];
-	}
+	const fresh = isFresh(before) ? before : undefined;
 	const problems: string[] = [];
-	if (!(fresh && before) || before.score !== news.score) {
+	if (!fresh || fresh.score !== news.score) {
 		problems.push(...[await promotionScore(news.score, deadline)].filter(problem => problem !== undefined));
 	}
-	if (!(fresh && before) || before.state !== news.state) {
+	if (!fresh || fresh.state !== news.state) {
 		problems.push(...[await nodeAttribute(news.attribute, news.state, deadline)].filter(problem => problem !== undefined));
 	}
-	if (problems.length === 0) {
-		remember(instance, {...news, time: Date.now(), daemon: daemonLife()});
+	if (problems.length === 0 && !(fresh && fresh.score === news.score && fresh.state === news.state && fresh.well?.seen === news.well?.seen)) {
+		remember(instance, {...news, time: fresh?.time ?? Date.now(), daemon: fresh?.daemon ?? daemonLife()});
 	}
 	return problems;
 }
+
+/** What the last look that found all well showed; nothing when that was too long ago, or told to another daemon. */
+export function lastWell(instance: string): News['well'] {
+	const before = remembered(instance);
+	return isFresh(before) ? before.well : undefined;
+}
+
+const isFresh = (told: Told | undefined): told is Told => told !== undefined && Date.now() - told.time < AGAIN && (told.daemon === undefined || alive(told.daemon));
 
 /** Forget what was told: the next one tells everything. */
 export const forget = (instance: string): void => rmSync(at(fileOf(instance)), {force: true});
@@ -57,7 +63,7 @@ function remembered(instance: string): Told | undefined {
 	try {
 		const told = JSON.parse(read(fileOf(instance)) ?? 'null') as Partial<Told> | null;
 		return told && typeof told.time === 'number' && typeof told.state === 'string' && typeof told.attribute === 'string'
-			? {score: told.score, attribute: told.attribute, state: told.state, time: told.time, daemon: told.daemon}
+			? {score: told.score, attribute: told.attribute, state: told.state, time: told.time, daemon: told.daemon, well: told.well}
 			: undefined;
 	} catch {
 		return undefined;

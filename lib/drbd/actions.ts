@@ -1,4 +1,4 @@
-import {forget, tell, toldScore} from '../cluster/told.ts';
+import {forget, lastWell, tell, toldScore} from '../cluster/told.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import type {Call, Handler} from '../ocf/agent.ts';
@@ -9,6 +9,7 @@ import {drbd, drbdadm, type DrbdParams} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
 import {type Scale, score} from './score.ts';
 import type {Facts} from './states.ts';
+import {remarkable, unchanged} from './unchanged.ts';
 
 /** The values of the agent's parameters, as ocf:linbit:drbd names them. */
 export interface DrbdValues extends Omit<Wanted, 'promotedMax'> {
@@ -128,6 +129,10 @@ async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
 }
 
 const monitor: Handler<DrbdValues> = async call => {
+	const before = call.probe || call.params.unfence_if_all_uptodate ? undefined : lastWell(instanceOf(call));
+	if (before && unchanged(before.seen)) {
+		return before.code === OCF.RUNNING_PROMOTED ? OCF.RUNNING_PROMOTED : OCF.SUCCESS;
+	}
 	const facts = await look(call.params.drbd_resource, call.deadline);
 	const {code, reason} = health(facts, takesDegraded(call));
 	if (!call.probe || facts) {
@@ -176,10 +181,13 @@ async function publish(call: DrbdCall, facts: Facts | undefined): Promise<void> 
 	if (facts?.peerRole === 'Primary' && params.remove_master_score_if_peer_primary === 'unexpected' && !(await expectsPrimary(call))) {
 		found = 'remove';
 	}
+	const state = health(facts, false);
+	const seen = facts && !state.reason ? remarkable(facts) : undefined;
 	const news = {
 		score: found === 'keep' ? toldScore(instance) : found === 'remove' ? undefined : found,
 		attribute: `twinpool-drbd-${params.drbd_resource}`,
-		state: health(facts, false).state,
+		state: state.state,
+		well: seen === undefined ? undefined : {seen, code: state.code},
 	};
 	for (const problem of await tell(instance, news, deadline)) {
 		call.log(problem);

@@ -1,5 +1,5 @@
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import {killAll, ToolError, waitingFor} from '../run.ts';
+import {killAll, ToolError, whenTold} from '../run.ts';
 import {type Code, OCF, OcfError, oneLine} from './codes.ts';
 import {type Env, type Params, parse, type Values} from './params.ts';
 
@@ -58,7 +58,7 @@ export async function main<P extends Params>(agent: Agent<P>, action: string | u
 	const probe = action === 'monitor' && (env['OCF_RESKEY_CRM_meta_interval'] ?? '0') === '0';
 	const timeout = Number(env['OCF_RESKEY_CRM_meta_timeout']) || (agent.actions[action]?.[0]?.timeout ?? 20) * 1000;
 	const deadline = deadlineOf(timeout);
-	endWhenTold(action);
+	whenTold(waiting => process.stderr.write(`${PROMPT}${oneLine(`${action} was told to end while waiting for ${waiting}`)}\n`));
 	try {
 		const params = parse(agent.params, env, action === 'stop');
 		return await perform({action, params, deadline, env, probe, log: sentence => process.stderr.write(`${agent.name} ${action}: ${oneLine(sentence)}\n`)});
@@ -84,13 +84,4 @@ function failure(error: unknown, action: string, probe: boolean): {code: Code; m
 		return {code: probe ? OCF.NOT_RUNNING : action === 'stop' ? OCF.ERR_GENERIC : OCF.ERR_INSTALLED, message: error.message};
 	}
 	return {code: OCF.ERR_GENERIC, message: error instanceof Error ? error.message : String(error)};
-}
-
-/** Told to end: say what we were waiting for, leave no child behind. */
-function endWhenTold(action: string): void {
-	process.once('SIGTERM', () => {
-		process.stderr.write(`${PROMPT}${oneLine(`${action} was told to end while waiting for ${waitingFor().join(', ') || 'nothing'}`)}\n`);
-		killAll();
-		process.kill(process.pid, 'SIGTERM');
-	});
 }
