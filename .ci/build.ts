@@ -31,6 +31,12 @@ interface Program {
 	prepared?: string;
 }
 
+/** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
+const LATE: Record<string, readonly string[]> = {
+	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts'],
+	zpool: ['./lib/reach.ts', './lib/zpool/machine.ts', './lib/zpool/args.ts', './lib/zpool/import.ts', './lib/zpool/export.ts', './lib/cluster/history.ts', 'fast-xml-parser'],
+};
+
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
 const ocf = (name: string, key: string): Program => ({
 	path: `usr/lib/ocf/resource.d/twinpool/${name}`,
@@ -40,7 +46,7 @@ const ocf = (name: string, key: string): Program => ({
 import {agent} from './agents/${name}.ts';
 import {start} from './lib/start.ts';
 start(() => main(agent, process.argv[2]), async () => {
-	await Promise.all([import('./lib/reach.ts'), import('./lib/${name}/machine.ts')]);
+	await Promise.all([${LATE[name]?.map(module => `import('${module}')`).join(', ')}]);
 	await main(agent, 'monitor', {OCF_RESKEY_${key}: 'none'});
 });`,
 });
@@ -55,7 +61,8 @@ export const programs: readonly Program[] = [
 		entry: `import {basename} from 'node:path';
 import {main} from './fence/handler.ts';
 import {start} from './lib/start.ts';
-start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env), () => Promise.resolve());`,
+import {parseCib} from './lib/cluster/cib.ts';
+start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env), () => parseCib('<cib><configuration/></cib>'));`,
 	},
 	{
 		path: 'usr/bin/twinpool',
