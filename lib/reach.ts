@@ -36,7 +36,8 @@ export async function reach<Params, Facts>(
 			throw life.refusal(action, facts, params);
 		}
 		const now = `${step.type} from ${JSON.stringify(here.value)}`;
-		if (now !== before) {
+		const changed = now !== before;
+		if (changed) {
 			log(step.description);
 			poll = POLL.first;
 		}
@@ -47,10 +48,10 @@ export async function reach<Params, Facts>(
 			if ('refused' in said) {
 				throw said.refused;
 			}
-			if ('done' in said) {
+			if ('done' in said && changed) {
 				continue;
 			}
-			waiting = said.again;
+			waiting = 'again' in said ? said.again : `${step.type} says it is done, and nothing changed`;
 		}
 		if (deadline.left() <= poll) {
 			throw new OcfError(OCF.ERR_GENERIC, `${action} ran out of its ${deadline.timeout / 1000} s: ${waiting}`);
