@@ -1,7 +1,7 @@
 import type {Deadline} from '../deadline.ts';
 import {type Lifecycle, lastWord, type Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {type Argv, type Result, run} from '../run.ts';
+import {type Argv, type Result, run, ToolError} from '../run.ts';
 import {look} from './look.ts';
 import type {Facts} from './states.ts';
 
@@ -42,15 +42,26 @@ const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<st
 
 async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {
 	const argv = drbdadm(params, verb, ...(verb === 'adjust' && params.withoutPeer ? ['--skip-net'] : []));
-	const result = await run(argv, {timeout: deadline.left()});
+	const release = verb === 'down' || verb === 'secondary';
+	let result: Result;
+	try {
+		result = await run(argv, {timeout: release ? deadline.left() * SHARE : deadline.left()});
+	} catch (error) {
+		if (release && error instanceof ToolError) {
+			return withoutDrbdadm(verb, params, facts, error.message, deadline);
+		}
+		throw error;
+	}
 	if (result.exit === 0) {
 		return {done: true};
 	}
-	if (CONFIG.test(result.stderr)) {
-		return withoutConfig(verb, params, facts, result, deadline);
-	}
+	// Its "(No such file or directory)" is about modprobe, not about the configuration.
 	if (/modprobe drbd/iu.test(result.stderr)) {
 		return {refused: new OcfError(OCF.ERR_INSTALLED, 'the kernel module drbd cannot be loaded on this node: install it for the running kernel')};
+	}
+	if (CONFIG.test(result.stderr)) {
+		const reason = `drbdadm cannot use its configuration for ${params.drbd_resource}: ${result.stderr.trim().split('\n')[0]}`;
+		return release ? withoutDrbdadm(verb, params, facts, reason, deadline) : {refused: new OcfError(OCF.ERR_INSTALLED, reason)};
 	}
 	// Exit codes of drbdsetup: 17 no UpToDate data or the peer could not be fenced, 11 any other refused change of state.
 	if (verb === 'primary' && result.exit === 17) {
@@ -65,12 +76,11 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 /** What drbdadm says when the configuration cannot be read or does not know the resource (drbd-utils 9.22). */
 const CONFIG = /not defined in your config|parse error|conflicting use|no resources defined|cannot open|can not open|no such file|expected .* but got|not mentioned/iu;
 
-/** A stop needs no configuration: drbdsetup knows the kernel's state, and a failed stop is a fenced node. */
-async function withoutConfig(verb: string, {drbd_resource}: DrbdParams, facts: Facts | undefined, {stderr}: Result, deadline: Deadline): Promise<Outcome> {
-	const reason = `drbdadm cannot use its configuration for ${drbd_resource}: ${stderr.trim().split('\n')[0]}`;
-	if (verb !== 'down' && verb !== 'secondary') {
-		return {refused: new OcfError(OCF.ERR_INSTALLED, reason)};
-	}
+/** Of the time that is left, drbdadm may take so much of a stop: the rest is for drbdsetup, should drbdadm be of no use. */
+const SHARE = 0.6;
+
+/** A stop needs neither drbdadm nor its configuration: drbdsetup knows the kernel's state, and a failed stop is a fenced node. */
+async function withoutDrbdadm(verb: string, {drbd_resource}: DrbdParams, facts: Facts | undefined, reason: string, deadline: Deadline): Promise<Outcome> {
 	const minors = verb === 'secondary' ? (facts?.volumes.map(({minor}) => `${minor}`) ?? []) : [];
 	// 8.4 demotes by minor, 9 by resource; one of them is right, and a wrong one changes nothing.
 	for (const target of [drbd_resource, ...minors]) {
