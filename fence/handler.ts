@@ -61,7 +61,7 @@ async function handle(event: string, act: (asking: Asking) => Promise<{code: num
 
 /** Everything that may be waited for, one after the other. */
 function deadlineFor({timeout, dcTimeout, hickup, lockTimeout}: Options): ReturnType<typeof deadlineOf> {
-	return deadlineOf(Math.min(LONGEST, (timeout + 2 * dcTimeout + hickup + lockTimeout) * 1000 + 30_000));
+	return deadlineOf(Math.min(LONGEST, (timeout + 2 * dcTimeout + hickup + lockTimeout) * 1000 + 30_000), Date.now());
 }
 
 async function locked(event: string, act: (asking: Asking) => Promise<{code: number; why: string}>, asking: Asking): Promise<{code: number; why: string}> {

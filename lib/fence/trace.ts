@@ -17,6 +17,7 @@ export interface Trace {
 }
 
 export function trace(): Trace {
+	const begun = Date.now();
 	const commands: {command: string; exit: number | string; ms: number; times: number}[] = [];
 	const keep = (argv: readonly string[], exit: number | string, ms: number): void => {
 		const command = argv.join(' ').slice(0, LONGEST);
@@ -46,7 +47,7 @@ export function trace(): Trace {
 				throw error;
 			}
 		},
-		line: () => JSON.stringify({...facts, path, commands, ...(notes.length > 0 ? {notes} : {}), ms: Math.round(Date.now() - performance.timeOrigin)}),
+		line: () => JSON.stringify({...facts, path, commands, ...(notes.length > 0 ? {notes} : {}), ms: Date.now() - begun}),
 	};
 }
 

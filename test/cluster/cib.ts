@@ -3,7 +3,7 @@ import {CibError, nodeNamed, parseCib} from '../../lib/cluster/cib.ts';
 import {attributeOf, clonesOf, constraint, exactly, roleWord, standing} from '../../lib/cluster/constraint.ts';
 import {recorded} from '../../lib/cluster/recorded.ts';
 import {parseXml, render} from '../../lib/cluster/xml.ts';
-import {captured, capturedCib, cib, constraintFor, STATES} from './captured.ts';
+import {captured, capturedCib, cib, constraintFor, STATES} from '../fake/captured.ts';
 
 const SCHEME = {prefix: 'drbd-fence-by-handler', resource: 'vmstore', clone: 'vmstore-clone', attribute: '#uname', role: 'Master'};
 

@@ -2,7 +2,7 @@ import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import t from 'tap';
 import {knownDown, lastFencing} from '../../lib/cluster/history.ts';
 import {deadlineOf} from '../../lib/deadline.ts';
-import {captured, cib, STATES} from './captured.ts';
+import {captured, cib, STATES} from '../fake/captured.ts';
 
 const PATH = process.env['PATH'];
 t.teardown(() => {

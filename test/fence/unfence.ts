@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import t from 'tap';
-import {captured, cib, constraintFor} from '../cluster/captured.ts';
-import {ENV_84, ENV_9, type Stage, stage} from './stage.ts';
+import {captured, cib, constraintFor} from '../fake/captured.ts';
+import {ENV_84, ENV_9, type Stage, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const LOOK = 'drbdsetup events2 --now vmstore';

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Test} from 'tap';
 import {main} from '../../fence/handler.ts';
+import {cib} from './captured.ts';
 
 const TOOL = `#!/bin/sh
 D=\${0%/bin/*}
@@ -95,4 +96,18 @@ export function stage(t: Test): Stage {
 			return {code, log: log(), trace: JSON.parse(line) as Record<string, unknown>, identifier, ms};
 		},
 	};
+}
+
+type Change = NonNullable<Parameters<typeof cib>[0]>;
+/** A cluster that shows these CIBs, one a read, the last one for ever, and takes every write. */
+export function cluster(host: Stage, ...changes: Change[]): void {
+	changes.forEach((change, index) => {
+		host.text(`cib${index + 1}.xml`, cib(change));
+		host.on('cibadmin-Q', `cat "$D/cib${index + 1}.xml"`, index + 1);
+		host.on('cibadmin-Q', `cat "$D/cib${index + 1}.xml"`);
+	});
+	for (const verb of ['-C', '-D', '-R']) {
+		host.on(`cibadmin${verb}`, 'exit 0');
+	}
+	host.on('crmadmin-S', 'echo "Controller on $2 in state S_NOT_DC: ok"');
 }
