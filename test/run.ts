@@ -1,11 +1,14 @@
 // npm test: builds the programs, runs every test file, and ends with one plain line.
 import {spawn, spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {Parser, type Result} from 'tap-parser';
 
-/** Run by commands of their own, or not tests at all. */
-const ELSEWHERE = /^((run|golden)\.ts|(lab|bench|fixture|golden|fake|package\/stranger)\/)/u;
+/** Run by commands of their own, or by a test. */
+const ELSEWHERE = /^(lab|bench|fixture|fake|package\/stranger)\//u;
+/** What a test has and a module beside tests has not. */
+const TEST = /^import t\b.* from 'tap'/mu;
 /** Milliseconds for one file. */
 const LONGEST = 150_000;
 
@@ -67,7 +70,7 @@ async function files(named: string[]): Promise<string[]> {
 	}
 	const names = await readdir('test', {recursive: true});
 	return names
-		.filter(name => name.endsWith('.ts') && !ELSEWHERE.test(name))
+		.filter(name => name.endsWith('.ts') && !ELSEWHERE.test(name) && TEST.test(readFileSync(`test/${name}`, 'utf8')))
 		.sort()
 		.map(name => `test/${name}`);
 }
