@@ -24,7 +24,7 @@ async function licence(name: string): Promise<string> {
 	return `Licence: ${license}, by ${typeof author === 'string' ? author : JSON.stringify(author ?? 'its authors')} (its package has no licence file)\n`;
 }
 
-/** CHANGELOG.md (`## 0.1.0 - 2025-11-22`, then bullets) as Debian writes it. */
+/** CHANGELOG.md (`## 0.1.0 - 2026-11-22`, then bullets) as Debian writes it. */
 export async function changelog(): Promise<string> {
 	const releases = (await readFile('CHANGELOG.md', 'utf8')).split(/^## /mu).slice(1);
 	return releases
