@@ -48,8 +48,8 @@ export interface Resource {
 	busy: boolean;
 }
 
-/** How a tool is made to fail. `hang` gives no answer at all. */
-export type Fault = 'hang' | 'garbage' | 'killed' | {exit: number; stderr?: string; stdout?: string};
+/** How a tool is made to fail. `hang` gives no answer at all, `garble` changes what it prints. */
+export type Fault = 'hang' | 'garbage' | 'killed' | {exit: number; stderr?: string; stdout?: string} | {garble(stdout: string): string};
 
 /** One simulated host: its kernel, its disk, and the directory that stands for its files. */
 export interface Host {

@@ -11,6 +11,8 @@ export interface Call {
 	env?: Record<string, string>;
 	/** Milliseconds; then the whole process group is killed, without a warning. */
 	timeout: number;
+	/** More milliseconds before that, on a machine that has other things to do. */
+	grace?: number;
 	/** Said on the timeline; monitors are not, while nothing changes. */
 	quiet?: boolean;
 }
@@ -41,7 +43,7 @@ export function runProgram(
 	world: World,
 	host: Host,
 	program: string,
-	{kind, label, args = [], env = {}, timeout, quiet = false}: Call,
+	{kind, label, args = [], env = {}, timeout, grace = 0, quiet = false}: Call,
 ): Promise<Ended> {
 	const begun = performance.now();
 	const child = spawn(process.execPath, [`${world.options.programs}/${program}`, ...args], {
@@ -55,34 +57,40 @@ export function runProgram(
 	const timer = setTimeout(() => {
 		ended.late = true;
 		killGroup(group);
-	}, timeout);
+	}, timeout + grace);
 	child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
 		ended.stdout += chunk;
 	});
 	child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
 		ended.stderr += chunk;
 	});
+	const closed = new Promise<void>(done => child.once('close', () => done()));
 	return new Promise(resolve => {
 		child.once('exit', code => {
 			clearTimeout(timer);
 			ended.ms = Math.round(performance.now() - begun);
 			ended.exit = code ?? 1;
 			ended.cut = !host.groups.has(group);
-			void leftovers(group).then(left => {
-				host.groups.delete(group);
-				killGroup(group);
-				ended.left = left;
-				ended.reason = ended.stderr.split('ocf-exit-reason:').slice(1).at(-1)?.split('\n')[0] ?? '';
-				world.ended.push(ended);
-				if (!(quiet || ended.cut)) {
-					const why = ended.reason ? `: ${ended.reason}` : '';
-					world.say(host.name, kind, `${label} -> ${ended.late ? 'killed at its timeout' : ended.exit} (${ended.ms} ms)${why}`);
-				}
-				resolve(ended);
-			});
+			// What it printed last may still be on its way; a child of its own may hold the pipe open.
+			void Promise.race([closed, pause(SETTLE)])
+				.then(() => leftovers(group))
+				.then(left => {
+					host.groups.delete(group);
+					killGroup(group);
+					ended.left = left;
+					ended.reason = ended.stderr.split('ocf-exit-reason:').slice(1).at(-1)?.split('\n')[0] ?? '';
+					world.ended.push(ended);
+					if (!(quiet || ended.cut)) {
+						const why = ended.reason ? `: ${ended.reason}` : '';
+						world.say(host.name, kind, `${label} -> ${ended.late ? 'killed at its timeout' : ended.exit} (${ended.ms} ms)${why}`);
+					}
+					resolve(ended);
+				});
 		});
 	});
 }
+
+const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
 
 /** The power is gone: everything that runs on the host ends with it. */
 export function killAllOn(host: Host): void {
@@ -108,7 +116,7 @@ async function leftovers(group: number): Promise<string[]> {
 		if (left.length === 0 || performance.now() > end) {
 			return left;
 		}
-		await new Promise(done => setTimeout(done, 20));
+		await pause(20);
 	}
 }
 

@@ -1,7 +1,7 @@
 import {chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
 import {join} from 'node:path';
-import {type Fault, type Host, NAMES, type Name} from './host.ts';
+import {type Host, NAMES, type Name} from './host.ts';
 import {attrdUpdater, cibadmin, crmAttribute, crmadmin, crmNode, crmResource, stonithAdmin} from './tools/cluster.ts';
 import {drbdadm, drbdsetup} from './tools/drbd.ts';
 import {zdb, zfs, zpool} from './tools/zfs.ts';
@@ -116,10 +116,14 @@ export async function ask(world: World, host: Host, question: Ask): Promise<Answ
 	if (fault === 'hang' || !host.on) {
 		return undefined;
 	}
-	return fault ? failing(fault) : ((await TOOLS[tool]?.(world, host, question)) ?? {exit: 127});
+	if (fault && (typeof fault === 'string' || 'exit' in fault)) {
+		return failing(fault);
+	}
+	const answer = (await TOOLS[tool]?.(world, host, question)) ?? {exit: 127};
+	return fault ? {...answer, stdout: fault.garble(answer.stdout ?? '')} : answer;
 }
 
-function failing(fault: Exclude<Fault, 'hang'>): Answer & {signal?: string} {
+function failing(fault: 'garbage' | 'killed' | Answer): Answer & {signal?: string} {
 	if (fault === 'garbage') {
 		return {exit: 0, stdout: '\u0000\u0007%PDF-1.4 \ufffd{"half": [\n;rm -rf /\n'.repeat(20)};
 	}

@@ -106,6 +106,7 @@ function act(
 		args: [action],
 		env: given,
 		timeout,
+		grace: 5000,
 	});
 }
 
