@@ -1,8 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from './deadline.ts';
-import type {Lifecycle} from './lifecycle.ts';
+import type {Lifecycle, Outcome} from './lifecycle.ts';
 import {OCF, OcfError} from './ocf/codes.ts';
 import {plan} from './plan.ts';
+import {ToolError} from './run.ts';
 
 const POLL = {first: 50, most: 1000};
 
@@ -24,8 +25,14 @@ export async function reach<Params, Facts>(
 	const goal = life.goals[action] ?? {reach: [], by: []};
 	let waiting = `the first look at ${action}`;
 	let before = '';
+	let said: Outcome | undefined;
+	const ranOut = (why: string): OcfError => new OcfError(OCF.ERR_GENERIC, `${action} ran out of its ${deadline.timeout / 1000} s: ${why}`);
+	/** A tool that got only the rest of the time is not the reason: what had been refused all along is. */
+	const outOfTime = (error: unknown, refusal: Outcome | undefined): never => {
+		throw error instanceof ToolError && error.fault === 'timeout' && refusal && 'again' in refusal ? ranOut(refusal.again) : error;
+	};
 	for (let poll = POLL.first; ; poll = Math.min(poll * 2, POLL.most)) {
-		const facts = await life.observe(params, deadline);
+		const facts = await life.observe(params, deadline).catch((error: unknown) => outOfTime(error, said));
 		const {machine, value, context} = await life.resolve(facts, params);
 		const here = machine.resolveState({value, context});
 		if (goal.reach.every(tag => here.hasTag(tag))) {
@@ -44,7 +51,7 @@ export async function reach<Params, Facts>(
 		before = now;
 		waiting = step.description;
 		if (goal.by.includes(step.type)) {
-			const said = await life.act(step.type, params, facts, deadline);
+			said = await life.act(step.type, params, facts, deadline).catch((error: unknown) => outOfTime(error, said));
 			if ('refused' in said) {
 				throw said.refused;
 			}
@@ -54,7 +61,7 @@ export async function reach<Params, Facts>(
 			waiting = 'again' in said ? said.again : `${step.type} says it is done, and nothing changed`;
 		}
 		if (deadline.left() <= poll) {
-			throw new OcfError(OCF.ERR_GENERIC, `${action} ran out of its ${deadline.timeout / 1000} s: ${waiting}`);
+			throw ranOut(waiting);
 		}
 		await sleep(poll);
 	}

@@ -121,7 +121,8 @@ const stop: Handler<DrbdValues> = async call => {
 async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
 	if (error instanceof OcfError && /held open/iu.test(error.message)) {
 		const {openers} = await import('./openers.ts');
-		const facts = await look(call.params.drbd_resource, call.deadline);
+		// The time may be used up: then nothing is known but that somebody does.
+		const facts = await look(call.params.drbd_resource, call.deadline).catch(() => undefined);
 		const who = openers(facts?.volumes.map(({minor}) => minor) ?? []);
 		throw new OcfError(error.code, `${call.params.drbd_resource} stays Primary, held open by ${who}`);
 	}
