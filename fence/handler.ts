@@ -1,6 +1,6 @@
 import {deadlineOf} from '../lib/deadline.ts';
 import {type Env, told} from '../lib/fence/environment.ts';
-import {fencePeer} from '../lib/fence/fence.ts';
+import {fencePeer, PATIENCE} from '../lib/fence/fence.ts';
 import {journal} from '../lib/fence/journal.ts';
 import {lock} from '../lib/fence/lock.ts';
 import {type Options, options} from '../lib/fence/options.ts';
@@ -61,7 +61,7 @@ async function handle(event: string, act: (asking: Asking) => Promise<{code: num
 
 /** Everything that may be waited for, one after the other. */
 function deadlineFor({timeout, dcTimeout, hickup, lockTimeout}: Options): ReturnType<typeof deadlineOf> {
-	return deadlineOf(Math.min(LONGEST, (timeout + 2 * dcTimeout + hickup + lockTimeout) * 1000 + 30_000), Date.now());
+	return deadlineOf(Math.min(LONGEST, ((timeout ?? PATIENCE.Primary) + 2 * dcTimeout + hickup + lockTimeout) * 1000 + 30_000), performance.now());
 }
 
 async function locked(event: string, act: (asking: Asking) => Promise<{code: number; why: string}>, asking: Asking): Promise<{code: number; why: string}> {

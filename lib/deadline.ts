@@ -10,15 +10,18 @@ export interface Deadline {
 
 const MARGIN = 0.9;
 
-/** A deadline counted from the start of the process: what node took to start is gone already. */
-export function deadlineOf(timeout: number, started = performance.timeOrigin): Deadline {
+/**
+ * A deadline counted from the start of the process, where performance.now() begins: what node took to start is gone already.
+ * Monotonic, so that a clock that is set loses nothing; and never timeOrigin, which a start-up snapshot keeps from its making.
+ */
+export function deadlineOf(timeout: number, started = 0): Deadline {
 	return until(started + timeout * MARGIN, timeout);
 }
 
 function until(end: number, timeout: number): Deadline {
 	return {
 		timeout,
-		left: () => Math.max(0, end - Date.now()),
-		within: milliseconds => until(Math.min(end, Date.now() + milliseconds), timeout),
+		left: () => Math.max(0, end - performance.now()),
+		within: milliseconds => until(Math.min(end, performance.now() + milliseconds), timeout),
 	};
 }

@@ -31,7 +31,7 @@ function lamp(looks: string[], said: () => Outcome) {
 	return {life, seen};
 }
 
-const soon = (milliseconds: number) => deadlineOf(milliseconds / 0.9, Date.now());
+const soon = (milliseconds: number) => deadlineOf(milliseconds / 0.9, performance.now());
 
 t.test('observe, act, wait for what is due, arrive', async t => {
 	const {life, seen} = lamp(['off', 'warm', 'warm', 'on'], () => ({done: true}));

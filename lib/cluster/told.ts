@@ -51,7 +51,7 @@ export function lastWell(instance: string): News['well'] {
 	return isFresh(before) ? before.well : undefined;
 }
 
-const isFresh = (told: Told | undefined): told is Told => told !== undefined && Date.now() - told.time < AGAIN && (told.daemon === undefined || alive(told.daemon));
+const isFresh = (told: Told | undefined): told is Told => told !== undefined && Math.abs(Date.now() - told.time) < AGAIN && (told.daemon === undefined || alive(told.daemon));
 
 /** Forget what was told: the next one tells everything. */
 export const forget = (instance: string): void => rmSync(at(fileOf(instance)), {force: true});

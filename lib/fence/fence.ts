@@ -8,6 +8,12 @@ import {again, ask, claim, type Known, observe, pause} from './steps.ts';
 import {passed} from './trace.ts';
 import {type Situation, verdict} from './verdict.ts';
 
+/**
+ * How long a peer that is out of reach may take to be fenced, in seconds. A Primary has its I/O frozen and nothing better to do;
+ * a promotion holds DRBD's locks, and Pacemaker's timeout is behind it.
+ */
+export const PATIENCE = {Primary: 480, Secondary: 90};
+
 /** How often DRBD is looked at while a connection may come back. */
 const PAUSE = 500;
 
@@ -63,7 +69,7 @@ function situationOf(known: Known, begun: number, {options}: Asking): Situation 
 		const cluster = 'cluster' in seen ? seen.cluster : 'silent';
 		return {...own, patience: gone ? 'gone' : 'left', cluster, quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
 	}
-	const patience = Date.now() < begun + options.timeout * 1000 ? 'left' : 'gone';
+	const patience = Date.now() < begun + (options.timeout ?? PATIENCE[role]) * 1000 ? 'left' : 'gone';
 	return {...own, patience, cluster: 'running', quorum: seen.quorum, constraint: seen.constraint, peer: seen.peer, promoted: seen.promoted};
 }
 

@@ -1,8 +1,9 @@
 import {parseArgs} from 'node:util';
 
 export interface Options {
-	/** Seconds to wait for the peer to be fenced, and for the cluster to answer at all. */
-	timeout: number;
+	/** Seconds to wait for the peer to be fenced; not given: as our role allows. */
+	timeout: number | undefined;
+	/** Seconds to wait for the cluster to answer at all. */
 	dcTimeout: number;
 	/** Seconds in which a connection may come back by itself before anything is done. */
 	hickup: number;
@@ -65,16 +66,16 @@ export function options(argv: readonly string[]): Options {
 		const value = given[name];
 		return typeof value === 'string' && value !== '' ? value : undefined;
 	};
-	const seconds = (fallback: number, ...names: string[]): number => {
+	const seconds = <T extends number | undefined>(fallback: T, ...names: string[]): number | T => {
 		const text = names.map(word).find(value => value !== undefined);
 		if (text === undefined || /^\d{1,6}s?$/u.test(text)) {
 			return text === undefined ? fallback : Number.parseInt(text, 10);
 		}
-		notes.push(`option ${names[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback} is used`);
+		notes.push(`option ${names[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback ?? 'the default'} is used`);
 		return fallback;
 	};
 	return {
-		timeout: seconds(90, 'timeout'),
+		timeout: seconds(undefined, 'timeout'),
 		dcTimeout: seconds(20, 'dc-timeout'),
 		hickup: seconds(0, 'net-hickup', 'net-hickup-time', 'network-hickup'),
 		lockTimeout: seconds(120, 'flock-timeout'),

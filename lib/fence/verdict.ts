@@ -103,11 +103,10 @@ export const ROWS: readonly Row[] = [
 
 	{when: {peer: DARK, patience: ['left']}, step: 'wait', why: 'the peer is out of reach and not yet fenced'},
 	{
-		when: {peer: DARK, disk: ['UpToDate'], constraint: ['mine']},
-		step: FENCE.DOWN,
-		why: 'the peer is out of reach and was not fenced in time; the data here is UpToDate and the constraint stands',
+		when: {peer: DARK, disk: ['UpToDate']},
+		step: FENCE.NONE,
+		why: 'the peer is out of reach and was never fenced: if it goes on as well, one side\'s writes are lost; repair fencing, or confirm with stonith_admin that it is down',
 	},
-	{when: {peer: DARK, disk: ['UpToDate']}, step: 'claim', why: 'the peer is out of reach and was not fenced in time'},
 	{when: {peer: DARK}, step: FENCE.DOWN, why: 'the peer is out of reach and the data here is only Consistent: the kernel refuses the promotion'},
 ];
 

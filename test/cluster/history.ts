@@ -22,7 +22,7 @@ function tools(root: string, cibText: string, history: string, exits = {cibadmin
 	process.env['PATH'] = `${root}/bin:/bin:/usr/bin`;
 }
 
-const soon = (): ReturnType<typeof deadlineOf> => deadlineOf(20_000, Date.now());
+const soon = (): ReturnType<typeof deadlineOf> => deadlineOf(20_000, performance.now());
 const event = (words: string): string => `<fence_event target="bravo" ${words}/>`;
 const history = (...events: string[]): string => `<pacemaker-result><list name="fencing history" count="${events.length}">${events.join('')}</list></pacemaker-result>`;
 const OFF = event('action="reboot" status="success" completed="2026-11-22 15:36:04Z"');

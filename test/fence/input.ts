@@ -70,9 +70,9 @@ t.test('the module\'s version', async t => {
 });
 
 t.test('options', async t => {
-	t.match(options([]), {timeout: 90, dcTimeout: 20, hickup: 0, attribute: '#uname', prefix: 'drbd-fence-by-handler', dryRun: false, notes: []});
+	t.match(options([]), {timeout: undefined, dcTimeout: 20, hickup: 0, attribute: '#uname', prefix: 'drbd-fence-by-handler', dryRun: false, notes: []});
 	t.match(options(['-t', '30', '--dc-timeout=5', '--net-hickup', '3', '-a', 'rack', '-r', 'r9', '--flock-required', '--flock-timeout=7']),
 		{timeout: 30, dcTimeout: 5, hickup: 3, attribute: 'rack', resource: 'r9', lockRequired: true, lockTimeout: 7, notes: []});
-	t.match(options(['--timeout', '--dc-timeout=-5', '--timeout=1e9']), {timeout: 90, dcTimeout: 20});
+	t.match(options(['--timeout', '--dc-timeout=-5', '--timeout=1e9']), {timeout: undefined, dcTimeout: 20});
 	t.doesNotThrow(() => options(['--', '-', '--=', '-x=$(reboot)', '\0', '--timeout=;rm -rf /']));
 });

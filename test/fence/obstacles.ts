@@ -137,7 +137,7 @@ t.test('options of the peers\' scripts, and what is no option', async t => {
 	const {code, log, trace} = await host.run('fence-peer', ['-i', 'other-clone', '-l', 'Promoted', '-p', 'mine', '--logfacility', 'local3', '--CTS-mode', '--quux', '-t', 'abc', 'word']);
 	t.equal(code, 7);
 	t.match(log.at(-1), /rsc="other-clone" id="mine-vmstore-other-clone".*role="Promoted"/u);
-	t.match(trace, {notes: [/unknown option quux ignored/u, /logfacility has no meaning/u, /CTS-mode/u, /argument word/u, /option timeout: expected seconds, got abc; 90/u]});
+	t.match(trace, {notes: [/unknown option quux ignored/u, /logfacility has no meaning/u, /CTS-mode/u, /argument word/u, /option timeout: expected seconds, got abc; the default/u]});
 	const dry = stage(t);
 	cluster(dry, {bravo: 'fenced'});
 	const dryRun = await dry.run('fence-peer', ['--dry-run']);

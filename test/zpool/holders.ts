@@ -146,10 +146,10 @@ t.test('a holder is asked, and with "kill" made to go', async t => {
 		const ended = once(child, 'exit');
 		const target = {pid: child.pid ?? 0, began: began(child.pid ?? 0)};
 		const said: string[] = [];
-		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, Date.now()), sentence => said.push(sentence));
+		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, performance.now()), sentence => said.push(sentence));
 		t.equal((await ended)[1], signal, policy);
 		t.match(said[0], 'SIGTERM to node');
-		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, Date.now()), () => undefined);
+		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, performance.now()), () => undefined);
 	}
 });
 
@@ -158,7 +158,7 @@ t.test("a number that is somebody else's by now is left alone", async t => {
 	await evict(
 		[{kind: 'process', says: 'node', process: {pid: child.pid ?? 0, began: '1'}}],
 		'kill',
-		deadlineOf(500, Date.now()),
+		deadlineOf(500, performance.now()),
 		() => undefined,
 	);
 	t.equal(child.exitCode ?? child.signalCode, null);
