@@ -34,7 +34,15 @@ interface Program {
 /** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
 const LATE: Record<string, readonly string[]> = {
 	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts'],
-	zpool: ['./lib/reach.ts', './lib/zpool/machine.ts', './lib/zpool/args.ts', './lib/zpool/import.ts', './lib/zpool/export.ts', './lib/cluster/history.ts', 'fast-xml-parser'],
+	zpool: [
+		'./lib/reach.ts',
+		'./lib/zpool/machine.ts',
+		'./lib/zpool/args.ts',
+		'./lib/zpool/import.ts',
+		'./lib/zpool/export.ts',
+		'./lib/cluster/history.ts',
+		'fast-xml-parser',
+	],
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */

@@ -3,7 +3,11 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import t from 'tap';
 
 const ROOT = new URL('../../dist/root/usr/lib/', import.meta.url).pathname;
-const programs = {drbd: `${ROOT}ocf/resource.d/twinpool/drbd`, zpool: `${ROOT}ocf/resource.d/twinpool/zpool`, handler: `${ROOT}drbd/twinpool-handler`};
+const programs = {
+	drbd: `${ROOT}ocf/resource.d/twinpool/drbd`,
+	zpool: `${ROOT}ocf/resource.d/twinpool/zpool`,
+	handler: `${ROOT}drbd/twinpool-handler`,
+};
 
 t.test('every program starts from a snapshot of itself, and answers as from its text', async t => {
 	const folder = t.testdir();
@@ -12,8 +16,21 @@ t.test('every program starts from a snapshot of itself, and answers as from its 
 		execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', program], {stdio: 'ignore', cwd: '/'});
 		// Longer than the operation's timeout: a clock that was kept in the snapshot would show.
 		await sleep(1200);
-		const env = {PATH: '/usr/bin:/bin', TWINPOOL_ROOT: folder, OCF_RESKEY_drbd_resource: 'r0', OCF_RESKEY_pool: 'tank', OCF_RESKEY_CRM_meta_timeout: '1000', NODE_NO_WARNINGS: '1'};
-		for (const [action, environment] of [['monitor', env], ['stop', env], ['promote', env], ['meta-data', env], ['monitor', {...env, OCF_RESKEY_drbd_resource: '', OCF_RESKEY_pool: ';'}]] as const) {
+		const env = {
+			PATH: '/usr/bin:/bin',
+			TWINPOOL_ROOT: folder,
+			OCF_RESKEY_drbd_resource: 'r0',
+			OCF_RESKEY_pool: 'tank',
+			OCF_RESKEY_CRM_meta_timeout: '1000',
+			NODE_NO_WARNINGS: '1',
+		};
+		for (const [action, environment] of [
+			['monitor', env],
+			['stop', env],
+			['promote', env],
+			['meta-data', env],
+			['monitor', {...env, OCF_RESKEY_drbd_resource: '', OCF_RESKEY_pool: ';'}],
+		] as const) {
 			const said = (argv: string[]): {status: number | null; stdout: string; reasons: string[]} => {
 				const {status, stdout, stderr} = spawnSync(process.execPath, argv, {env: environment, encoding: 'utf8'});
 				return {status, stdout, reasons: stderr.split('\n').filter(line => line.startsWith('ocf-exit-reason:'))};
