@@ -1,6 +1,6 @@
 import type {Client} from './client.ts';
 import {NAMES, type Name} from './host.ts';
-import type {Manager} from './manager.ts';
+import type {Pacemaker} from './pacemaker.ts';
 import {strays} from './program.ts';
 import type {World} from './world.ts';
 
@@ -20,7 +20,7 @@ export interface Expected {
 }
 
 /** Look back at everything that happened: every guarantee, held or not. */
-export function check(world: World, client: Client, manager: Manager, {fenced, serving}: Expected): Guarantee[] {
+export function check(world: World, client: Client, manager: Pacemaker, {fenced, serving}: Expected): Guarantee[] {
 	const seen = (name: string): string[] => world.broken.filter(({guarantee}) => guarantee === name).map(({text}) => text);
 	const never = (name: string, kept: string, kind: string): Guarantee => ({
 		name,
@@ -54,7 +54,7 @@ function records(world: World, {acknowledged, open}: Client): Guarantee {
 	return is('no acknowledged record is lost', lost.length === 0 && acknowledged.size > 0, evidence);
 }
 
-function service(world: World, {holder}: Manager, serving: boolean): Guarantee[] {
+function service(world: World, {holder}: Pacemaker, serving: boolean): Guarantee[] {
 	const standing = [...world.cluster.constraints.keys()];
 	if (!serving) {
 		return [
@@ -73,7 +73,7 @@ function service(world: World, {holder}: Manager, serving: boolean): Guarantee[]
 	];
 }
 
-function programs(world: World, {failed}: Manager): Guarantee[] {
+function programs(world: World, {failed}: Pacemaker): Guarantee[] {
 	const late = world.ended.filter(ended => ended.late);
 	const [slowest] = world.ended.filter(({cut}) => !cut).sort((a, b) => b.ms - a.ms);
 	const bad = failed.map(({host, label, exit, reason}) => `${label} on ${host} ended with ${exit}: ${reason}`);

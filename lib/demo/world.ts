@@ -15,6 +15,8 @@ export interface Options {
 	allowTwoPrimaries: boolean;
 	/** Milliseconds of a whole resync. */
 	resync: number;
+	/** How long a step of the story may take, in milliseconds, before it is given up. */
+	patience: number;
 }
 
 /** One thing that happened, as the timeline shows it. */
@@ -50,7 +52,16 @@ export class World {
 	readonly #changed = new Set<() => void>();
 
 	constructor(options: Partial<Options> = {}) {
-		this.options = {drbd: '8.4', volumes: 1, programs: 'dist/root', fencePeer: 'built', allowTwoPrimaries: false, resync: 600, ...options};
+		this.options = {
+			drbd: '8.4',
+			volumes: 1,
+			programs: 'dist/root',
+			fencePeer: 'built',
+			allowTwoPrimaries: false,
+			resync: 600,
+			patience: 15_000,
+			...options,
+		};
 		this.hosts = Object.fromEntries(NAMES.map(name => [name, newHost(name, join(this.dir, name))])) as Record<Name, Host>;
 	}
 

@@ -115,7 +115,7 @@ t.test('fencing shows as in Pacemaker 2.1.5', async t => {
 	const states = (xml: string): string[] =>
 		[...xml.matchAll(/<node_state [^>]*uname="(\w+)" in_ccm="(\w+)" crmd="(\w+)"[^>]* join="(\w+)" expected="(\w+)"/gu)]
 			.map(([, ...words]) => words.join(' '))
-			.sort();
+			.sort((a, b) => a.localeCompare(b));
 	await twin('up', async hosts => {
 		const {world} = hosts;
 		const same = comparing(hosts, 'pacemaker-2.1.5');

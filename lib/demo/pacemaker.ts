@@ -21,7 +21,7 @@ const AGAIN = 1000;
 const PROBED: Record<number, Node['drbd']> = {7: 'stopped', 8: 'promoted'};
 
 /** Pacemaker's part, as small as it gets: membership, STONITH, probes, order, placement by promotion score, monitors. */
-export class Manager {
+export class Pacemaker {
 	readonly fenced: Name[] = [];
 	/** Operations that did not end as they should. */
 	readonly failed: Ended[] = [];
