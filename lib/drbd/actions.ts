@@ -1,30 +1,18 @@
-import {forget, lastWell, tell, toldScore} from '../cluster/told.ts';
+import {forget, lastWell} from '../cluster/told.ts';
 import type {Deadline} from '../deadline.ts';
+import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import type {Call, Handler} from '../ocf/agent.ts';
 import {run} from '../run.ts';
-import {checkConfig, type Wanted} from './config.ts';
+import {checkConfig} from './config.ts';
 import {health} from './health.ts';
-import {drbd, drbdadm, type DrbdParams} from './index.ts';
+import {type DrbdParams, drbd, drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
-import {type Scale, score} from './score.ts';
+import {type DrbdCall, type DrbdValues, instanceOf, publish} from './publish.ts';
 import type {Facts} from './states.ts';
-import {remarkable, unchanged} from './unchanged.ts';
+import {unchanged} from './unchanged.ts';
 
-/** The values of the agent's parameters, as ocf:linbit:drbd names them. */
-export interface DrbdValues extends Omit<Wanted, 'promotedMax'> {
-	adjust_master_score: Scale;
-	stop_outdates_secondary: boolean;
-	wfc_timeout: number;
-	remove_master_score_if_peer_primary: 'true' | 'false' | 'unexpected';
-	fail_promote_early_if_peer_primary: boolean;
-	unfence_if_all_uptodate: boolean;
-	connect_only_after_promote: boolean;
-}
-
-type DrbdCall = Call<DrbdValues>;
-
-const promotedMax = ({env}: DrbdCall): number => Number(env['OCF_RESKEY_CRM_meta_promoted_max'] ?? env['OCF_RESKEY_CRM_meta_master_max'] ?? 1) || 1;
+const promotedMax = ({env}: DrbdCall): number =>
+	Number(env['OCF_RESKEY_CRM_meta_promoted_max'] ?? env['OCF_RESKEY_CRM_meta_master_max'] ?? 1) || 1;
 
 const paramsOf = (call: DrbdCall): DrbdParams => ({
 	drbd_resource: call.params.drbd_resource,
@@ -50,7 +38,7 @@ const start: Handler<DrbdValues> = async call => {
 	}
 	let facts = await go(call, 'start');
 	if (params.wfc_timeout > 0 && !params.connect_only_after_promote) {
-		facts = await connected(call, params.wfc_timeout * 1000) ?? facts;
+		facts = (await connected(call, params.wfc_timeout * 1000)) ?? facts;
 	}
 	forget(instanceOf(call));
 	await publish(call, facts);
@@ -88,7 +76,10 @@ async function refusePool(call: DrbdCall): Promise<void> {
 	const found = facts?.volumes.find(({minor}) => carriesZfs(`/dev/drbd${minor}`));
 	if (found) {
 		await go(call, 'demote');
-		throw new OcfError(OCF.ERR_CONFIGURED, `${call.params.drbd_resource} has a ZFS pool on /dev/drbd${found.minor} and promoted-max is 2: ZFS takes one writer only, set promoted-max=1`);
+		throw new OcfError(
+			OCF.ERR_CONFIGURED,
+			`${call.params.drbd_resource} has a ZFS pool on /dev/drbd${found.minor} and promoted-max is 2: ZFS takes one writer only, set promoted-max=1`,
+		);
 	}
 }
 
@@ -121,7 +112,6 @@ const stop: Handler<DrbdValues> = async call => {
 async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
 	if (error instanceof OcfError && /held open/iu.test(error.message)) {
 		const {openers} = await import('./openers.ts');
-		// The time may be used up: then nothing is known but that somebody does.
 		const facts = await look(call.params.drbd_resource, call.deadline).catch(() => undefined);
 		const who = openers(facts?.volumes.map(({minor}) => minor) ?? []);
 		throw new OcfError(error.code, `${call.params.drbd_resource} stays Primary, held open by ${who}`);
@@ -173,39 +163,19 @@ const validate: Handler<DrbdValues> = async call => {
 	return OCF.SUCCESS;
 };
 
-const instanceOf = ({env, params}: DrbdCall): string => env['OCF_RESOURCE_INSTANCE'] ?? params.drbd_resource;
-
-async function publish(call: DrbdCall, facts: Facts | undefined): Promise<void> {
-	const {params, deadline} = call;
-	const instance = instanceOf(call);
-	let found = facts ? score(facts, params.adjust_master_score, params.remove_master_score_if_peer_primary === 'true') : 'remove';
-	if (facts?.peerRole === 'Primary' && params.remove_master_score_if_peer_primary === 'unexpected' && !(await expectsPrimary(call))) {
-		found = 'remove';
-	}
-	const state = health(facts, false);
-	const seen = facts && !state.reason ? remarkable(facts) : undefined;
-	const news = {
-		score: found === 'keep' ? toldScore(instance) : found === 'remove' ? undefined : found,
-		attribute: `twinpool-drbd-${params.drbd_resource}`,
-		state: state.state,
-		well: seen === undefined ? undefined : {seen, code: state.code},
-	};
-	for (const problem of await tell(instance, news, deadline)) {
-		call.log(problem);
-	}
-}
-
-/** Whether Pacemaker itself knows a promoted instance somewhere. */
-async function expectsPrimary({env, deadline}: DrbdCall): Promise<boolean> {
-	const name = (env['OCF_RESOURCE_INSTANCE'] ?? '').split(':')[0] ?? '';
-	const {stdout} = await run(['crm_resource', '--resource', name, '--locate', '--output-as=xml'], {timeout: deadline.left() / 2});
-	return /state="(Promoted|Master)"/u.test(stdout);
-}
-
 /** Degraded codes are read as success with a remark since feature set 3.1 (seen with Pacemaker 2.1.5). */
 const takesDegraded = ({env}: DrbdCall): boolean => {
 	const [major = 0, minor = 0] = (env['OCF_RESKEY_crm_feature_set'] ?? '0').split('.').map(Number);
 	return major > 3 || (major === 3 && minor >= 16);
 };
 
-export const perform: Record<string, Handler<DrbdValues>> = {start, promote, demote, stop, monitor, notify, reload, 'validate-all': validate};
+export const perform: Record<string, Handler<DrbdValues>> = {
+	start,
+	promote,
+	demote,
+	stop,
+	monitor,
+	notify,
+	reload,
+	'validate-all': validate,
+};
