@@ -30,8 +30,8 @@ export function check(world: World, client: Client, manager: Pacemaker, {fenced,
 	const imports = world.events.filter(({kind, text}) => kind === 'pool' && text.includes('imported')).length;
 	const promotions = world.events.filter(({kind, text}) => kind === 'kernel' && text === 'role:Primary').length;
 	return [
-		never('the pool is never imported twice', `${imports} imports, one after the other`, 'one import'),
-		never('there are never two Primaries', `${promotions} promotions, one after the other`, 'one Primary'),
+		never('the pool is never imported twice', times(imports, 'import'), 'one import'),
+		never('there are never two Primaries', times(promotions, 'promotion'), 'one Primary'),
 		never('the data has one history', 'no split brain', 'one history'),
 		records(world, client),
 		is('nobody is fenced who should not be', manager.fenced.join() === fenced.join(), `fenced: ${manager.fenced.join(', ') || 'nobody'}`),
@@ -41,6 +41,7 @@ export function check(world: World, client: Client, manager: Pacemaker, {fenced,
 	];
 }
 
+const times = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s, one after the other`);
 const is = (name: string, held: boolean, evidence: string): Guarantee => ({name, held, evidence});
 
 function records(world: World, {acknowledged, open}: Client): Guarantee {

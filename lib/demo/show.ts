@@ -1,8 +1,10 @@
-import {stripVTControlCharacters, styleText} from 'node:util';
+import {stripVTControlCharacters} from 'node:util';
 import type {Told} from './story.ts';
 import type {Event, World} from './world.ts';
 
-type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue' | 'dim' | 'bold';
+/** ANSI codes by hand: util.styleText is not in every Node 18. */
+const CODES = {bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36} as const;
+type Style = keyof typeof CODES;
 const STYLES: Record<Event['kind'], Style> = {
 	power: 'red',
 	cluster: 'yellow',
@@ -34,7 +36,7 @@ export function timeline(world: World, screen: Screen): void {
 const seconds = ({at}: Event): string => (at / 1000).toFixed(2).padStart(8);
 const plain = (event: Event): string => `${seconds(event)}  ${event.host.padEnd(5)}  ${event.kind.padEnd(7)}  ${event.text}\n`;
 const widthOf = (columns: number): number => Math.max(24, Math.floor((columns - 8 - 2 - 3) / 2));
-const paint = ({colour}: Screen, style: Style, text: string): string => (colour ? styleText(style, text) : text);
+const paint = ({colour}: Screen, style: Style, text: string): string => (colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text);
 
 function twoColumns(event: Event, columns: number, screen: Screen): string {
 	const width = widthOf(columns);

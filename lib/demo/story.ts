@@ -41,6 +41,17 @@ const DARK = 4000;
 /** One story from an empty cluster to the verdict. `watch` is called with the world before anything happens. */
 export async function tell(fault: FaultName, options: Partial<Options>, watch: (world: World) => void): Promise<Told> {
 	const world = new World(options);
+	const clear = (): void => {
+		for (const name of NAMES) {
+			killAllOn(world.hosts[name]);
+		}
+		world.remove();
+	};
+	const interrupted = (signal: NodeJS.Signals): void => {
+		clear();
+		process.kill(process.pid, signal);
+	};
+	process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 	watch(world);
 	world.cluster.onConstraint = (what, id) => world.say('both', 'cluster', `constraint ${id} ${what}`);
 	const close = await listen(world);
@@ -54,11 +65,9 @@ export async function tell(fault: FaultName, options: Partial<Options>, watch: (
 		await quiet(world);
 		return {guarantees: [happened(scene), ...check(world, scene.client, scene.manager, expected)], stalls: scene.stalls, took: world.now()};
 	} finally {
-		for (const name of NAMES) {
-			killAllOn(world.hosts[name]);
-		}
+		process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+		clear();
 		await close();
-		world.remove();
 	}
 }
 
