@@ -33,7 +33,7 @@ interface Program {
 
 /** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
 const LATE: Record<string, readonly string[]> = {
-	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts'],
+	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts', './lib/cluster/history.ts', 'fast-xml-parser'],
 	zpool: [
 		'./lib/reach.ts',
 		'./lib/zpool/machine.ts',

@@ -26,11 +26,13 @@ const LONGEST = 540_000;
 export async function main(name: string, argv: readonly string[], env: Env): Promise<number> {
 	const byName = /^twinpool-(.+?)(\.c?js)?$/u.exec(name)?.[1] ?? '';
 	const named = byName !== '' && byName !== 'handler';
-	const event = named ? byName : argv[0] ?? '';
+	const event = named ? byName : (argv[0] ?? '');
 	const given = options(named ? argv : argv.slice(1));
 	const act = Object.hasOwn(EVENTS, event) ? EVENTS[event] : undefined;
 	if (!act || given.help) {
-		(given.help ? process.stdout : process.stderr).write(`usage: twinpool-EVENT [--timeout S] [--dc-timeout S] [--dry-run] ..., EVENT one of ${Object.keys(EVENTS).join(', ')}${event ? `, not "${event}"` : ''}\n`);
+		(given.help ? process.stdout : process.stderr).write(
+			`usage: twinpool-EVENT [--timeout S] [--dc-timeout S] [--dry-run] ..., EVENT one of ${Object.keys(EVENTS).join(', ')}${event ? `, not "${event}"` : ''}\n`,
+		);
 		return given.help ? 0 : 1;
 	}
 	try {
@@ -41,7 +43,12 @@ export async function main(name: string, argv: readonly string[], env: Env): Pro
 	}
 }
 
-async function handle(event: string, act: (asking: Asking) => Promise<{code: number; why: string}>, given: Options, env: Env): Promise<number> {
+async function handle(
+	event: string,
+	act: (asking: Asking) => Promise<{code: number; why: string}>,
+	given: Options,
+	env: Env,
+): Promise<number> {
 	const record = trace();
 	const asked = told(env, given.resource);
 	Object.assign(record.facts, {event, resource: asked.resource, peer: asked.peer ?? null});
@@ -61,11 +68,22 @@ async function handle(event: string, act: (asking: Asking) => Promise<{code: num
 
 /** Everything that may be waited for, one after the other. */
 function deadlineFor({timeout, dcTimeout, hickup, lockTimeout}: Options): ReturnType<typeof deadlineOf> {
-	return deadlineOf(Math.min(LONGEST, ((timeout ?? PATIENCE.Primary) + 2 * dcTimeout + hickup + lockTimeout) * 1000 + 30_000), performance.now());
+	return deadlineOf(
+		Math.min(LONGEST, ((timeout ?? PATIENCE.Primary) + 2 * dcTimeout + hickup + lockTimeout) * 1000 + 30_000),
+		performance.now(),
+	);
 }
 
-async function locked(event: string, act: (asking: Asking) => Promise<{code: number; why: string}>, asking: Asking): Promise<{code: number; why: string}> {
-	const {told: {resource}, options: {lockTimeout, lockRequired, dryRun}, trace: {notes}} = asking;
+async function locked(
+	event: string,
+	act: (asking: Asking) => Promise<{code: number; why: string}>,
+	asking: Asking,
+): Promise<{code: number; why: string}> {
+	const {
+		told: {resource},
+		options: {lockTimeout, lockRequired, dryRun},
+		trace: {notes},
+	} = asking;
 	if (dryRun) {
 		return act(asking);
 	}

@@ -28,11 +28,11 @@ export async function reach<Params, Facts>(
 	let said: Outcome | undefined;
 	const ranOut = (why: string): OcfError => new OcfError(OCF.ERR_GENERIC, `${action} ran out of its ${deadline.timeout / 1000} s: ${why}`);
 	/** A tool that got only the rest of the time is not the reason: what had been refused all along is. */
-	const outOfTime = (error: unknown, refusal: Outcome | undefined): never => {
-		throw error instanceof ToolError && error.fault === 'timeout' && refusal && 'again' in refusal ? ranOut(refusal.again) : error;
+	const outOfTime = (error: unknown): never => {
+		throw error instanceof ToolError && error.fault === 'timeout' && said && 'again' in said ? ranOut(said.again) : error;
 	};
 	for (let poll = POLL.first; ; poll = Math.min(poll * 2, POLL.most)) {
-		const facts = await life.observe(params, deadline).catch((error: unknown) => outOfTime(error, said));
+		const facts = await life.observe(params, deadline).catch(outOfTime);
 		const {machine, value, context} = await life.resolve(facts, params);
 		const here = machine.resolveState({value, context});
 		if (goal.reach.every(tag => here.hasTag(tag))) {
@@ -51,18 +51,23 @@ export async function reach<Params, Facts>(
 		before = now;
 		waiting = step.description;
 		if (goal.by.includes(step.type)) {
-			said = await life.act(step.type, params, facts, deadline).catch((error: unknown) => outOfTime(error, said));
-			if ('refused' in said) {
-				throw said.refused;
-			}
+			said = await life.act(step.type, params, facts, deadline).catch(outOfTime);
 			if ('done' in said && changed) {
 				continue;
 			}
-			waiting = 'again' in said ? said.again : `${step.type} says it is done, and nothing changed`;
+			waiting = notYet(said, step.type);
 		}
 		if (deadline.left() <= poll) {
 			throw ranOut(waiting);
 		}
 		await sleep(poll);
 	}
+}
+
+/** Why there is more to do after a verb. */
+function notYet(said: Outcome, verb: string): string {
+	if ('refused' in said) {
+		throw said.refused;
+	}
+	return 'again' in said ? said.again : `${verb} says it is done, and nothing changed`;
 }

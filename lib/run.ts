@@ -1,7 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
 import {appendFileSync, readFileSync} from 'node:fs';
 
-
 /** A program and its arguments: never a shell line. */
 export type Argv = readonly [file: string, ...args: string[]];
 
@@ -107,8 +106,8 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 		}
 		child.stdin?.on('error', () => undefined).end(input);
 		child.on('error', (error: NodeJS.ErrnoException) => finish(notStarted(file, error)));
-		child.on('exit', (code, signal) => {
-			const answer = code ?? new ToolError('signal', file, `${file} was killed by ${signal}`);
+		child.on('exit', (code, killer) => {
+			const answer = code ?? new ToolError('signal', file, `${file} was killed by ${killer}`);
 			// A grandchild may keep the pipe open: its output is not waited for longer than this.
 			const late = setTimeout(finish, GRACE, answer);
 			child.once('close', () => {

@@ -37,7 +37,7 @@ export function start(program: () => Promise<number>, ready: () => Promise<unkno
 async function lent(ready: () => Promise<unknown>): Promise<void> {
 	const own = Object.hasOwn;
 	process.env['TWINPOOL_ROOT'] = '/nonexistent';
-	Object.hasOwn ??= (thing, key) => Object.prototype.hasOwnProperty.call(thing, key);
+	Object.hasOwn ??= (thing, key) => Object.hasOwn(thing, key);
 	await ready();
 	Reflect.deleteProperty(process.env, 'TWINPOOL_ROOT');
 	if (!own) {

@@ -20,7 +20,10 @@ function lamp(looks: string[], said: () => Outcome) {
 	const seen = {looks: 0, acts: 0};
 	const life: Lifecycle<undefined, string> = {
 		goals: {start: {reach: ['On'], by: ['switch']}, watch: {reach: ['On'], by: []}},
-		observe: async () => looks[Math.min(seen.looks++, looks.length - 1)] ?? 'off',
+		observe: async () => {
+			seen.looks += 1;
+			return looks[Math.min(seen.looks, looks.length) - 1] ?? 'off';
+		},
 		resolve: async value => ({machine, value, context: {}}),
 		act: async () => {
 			seen.acts += 1;
@@ -57,7 +60,10 @@ t.test('refused for good ends it; not yet is tried again after another look', as
 });
 
 t.test('at the deadline it says what it was waiting for, and never spins', async t => {
-	for (const [said, words] of [[{again: 'the switch is stuck'}, /the switch is stuck/u], [{done: true}, /nothing changed/u]] as const) {
+	for (const [said, words] of [
+		[{again: 'the switch is stuck'}, /the switch is stuck/u],
+		[{done: true}, /nothing changed/u],
+	] as const) {
 		const {life, seen} = lamp(['off'], () => said);
 		await t.rejects(reach(life, 'start', undefined, soon(600)), {code: OCF.ERR_GENERIC, message: words});
 		t.ok(seen.acts < 10, `${seen.acts} tries in 0.6 s`);

@@ -1,6 +1,9 @@
 import type {Deadline} from '../deadline.ts';
 import {run, ToolError} from '../run.ts';
 
+/** How long the cluster gathers changes of a node attribute before it writes them down. */
+const DAMPENING = '30s';
+
 /** One attribute update may take so long; it is never worth an operation. */
 const PATIENCE = 5000;
 
@@ -12,9 +15,12 @@ export function promotionScore(score: number | undefined, deadline: Deadline): P
 	return tell(['crm_attribute', '--promotion', '-l', 'reboot', ...(score === undefined ? ['-D'] : ['-v', `${score}`])], deadline);
 }
 
-/** Publish a transient attribute of this node, for placement rules and people. Gives why it could not be told, or nothing. */
+/**
+ * Publish a transient attribute of this node, for placement rules and people. Gives why it could not be told, or nothing.
+ * Dampened: an attribute that reaches the CIB makes the scheduler start over, and a failover must not wait for that.
+ */
 export function nodeAttribute(name: string, value: string, deadline: Deadline): Promise<string | undefined> {
-	return tell(['attrd_updater', '-n', name, '-U', value], deadline);
+	return tell(['attrd_updater', '-n', name, '-B', value, '-d', DAMPENING], deadline);
 }
 
 async function tell(argv: readonly [string, ...string[]], deadline: Deadline): Promise<string | undefined> {

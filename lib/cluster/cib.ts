@@ -1,5 +1,5 @@
 import type {Deadline} from '../deadline.ts';
-import {type Result, run, type RunOptions, ToolError, type Argv} from '../run.ts';
+import {type Argv, type Result, type RunOptions, run, ToolError} from '../run.ts';
 import {child, type Element, parseXml} from './xml.ts';
 
 /**
@@ -35,8 +35,8 @@ export type CibFault = 'missing' | 'offline' | 'silent' | 'old' | 'nosuch' | 'ex
 /** The cluster's answer was no, or there was none. */
 export class CibError extends Error {
 	readonly fault: CibFault;
-	constructor(fault: CibFault, message: string) {
-		super(message);
+	constructor(fault: CibFault, message: string, options?: ErrorOptions) {
+		super(message, options);
 		this.name = 'CibError';
 		this.fault = fault;
 	}
@@ -74,7 +74,7 @@ export async function cibadmin(args: readonly string[], deadline: Deadline, star
 		throw new CibError(fault, `cibadmin ${args[0]} ended with ${exit}: ${says}`);
 	} catch (error) {
 		if (error instanceof ToolError) {
-			throw new CibError(error.fault === 'missing' ? 'missing' : 'silent', error.message);
+			throw new CibError(error.fault === 'missing' ? 'missing' : 'silent', error.message, {cause: error});
 		}
 		throw error;
 	}
@@ -128,7 +128,9 @@ export function membership(state: Element | undefined): {membership: Membership;
 		return {membership: 'unknown', evidence: 'the CIB has no state of it'};
 	}
 	const {in_ccm, crmd, join, expected} = state.at;
-	const evidence = Object.entries({in_ccm, crmd, join, expected}).map(([name, value]) => `${name}=${value ?? ''}`).join(' ');
+	const evidence = Object.entries({in_ccm, crmd, join, expected})
+		.map(([name, value]) => `${name}=${value ?? ''}`)
+		.join(' ');
 	return {membership: classify({inside: yes(in_ccm), online: yes(crmd), join, expected}, state), evidence};
 }
 

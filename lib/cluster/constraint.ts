@@ -7,12 +7,14 @@ const PROVIDERS = new Set(['linbit', 'twinpool', 'heartbeat']);
 /** The clones that run this DRBD resource, and the primitive in each. */
 export function clonesOf(cib: Cib, resource: string): {clone: string; primitive: string}[] {
 	const resources = child(cib.configuration, 'resources');
-	const ids = new Map([...below(resources)].flatMap(one => one.at['id'] ? [[one.at['id'], one]] : []));
+	const ids = new Map([...below(resources)].flatMap(one => (one.at['id'] ? [[one.at['id'], one]] : [])));
 	return (resources?.children ?? [])
 		.filter(({tag}) => tag === 'clone' || tag === 'master')
-		.flatMap(clone => [...below(clone)]
-			.filter(one => one.tag === 'primitive' && names(one, resource, ids))
-			.map(one => ({clone: clone.at['id'] ?? '', primitive: one.at['id'] ?? ''})));
+		.flatMap(clone =>
+			[...below(clone)]
+				.filter(one => one.tag === 'primitive' && names(one, resource, ids))
+				.map(one => ({clone: clone.at['id'] ?? '', primitive: one.at['id'] ?? ''})),
+		);
 }
 
 /** Whether a primitive is DRBD's and names this resource: itself, by its template, or by a reference. */
@@ -71,11 +73,13 @@ export const constraintId = ({prefix, resource, clone}: Scheme): string => `${pr
 /** The constraint: no node may be promoted whose value is none of these. */
 export function constraint(scheme: Scheme, allowed: readonly Allowed[]): Element {
 	const {prefix, resource, clone, attribute, role} = scheme;
-	const expressions = allowed.map(({value, nodeId}): Element => ({
-		tag: 'expression',
-		at: {attribute, operation: 'ne', value, id: `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}`},
-		children: [],
-	}));
+	const expressions = allowed.map(
+		({value, nodeId}): Element => ({
+			tag: 'expression',
+			at: {attribute, operation: 'ne', value, id: `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}`},
+			children: [],
+		}),
+	);
 	const rule = {tag: 'rule', at: {role, score: '-INFINITY', id: `${prefix}-${resource}-rule-${clone}`}, children: expressions};
 	return {tag: 'rsc_location', at: {rsc: clone, id: constraintId(scheme)}, children: [rule]};
 }
@@ -97,8 +101,11 @@ function allowedBy({tag, at, children}: Element, {attribute, clone}: Scheme): st
 	if (tag !== 'rsc_location' || at['rsc'] !== clone || rule?.tag !== 'rule' || more.length > 0) {
 		return undefined;
 	}
-	const plain = rule.at['score'] === '-INFINITY' && (rule.at['boolean-op'] ?? 'and') === 'and' && /^(Master|Promoted)$/iu.test(rule.at['role'] ?? '');
-	const values = rule.children.map(one => one.at['operation'] === 'ne' && one.at['attribute'] === attribute ? one.at['value'] : undefined);
+	const plain =
+		rule.at['score'] === '-INFINITY' && (rule.at['boolean-op'] ?? 'and') === 'and' && /^(Master|Promoted)$/iu.test(rule.at['role'] ?? '');
+	const values = rule.children.map(one =>
+		one.at['operation'] === 'ne' && one.at['attribute'] === attribute ? one.at['value'] : undefined,
+	);
 	return plain && values.every(value => value !== undefined) ? values : undefined;
 }
 
@@ -110,10 +117,11 @@ export function exactly({element}: Standing): string {
 }
 
 /** XPath 1.0 has no escapes: a name with both kinds of quotes is no node's name. */
-const literal = (value: string): string => value.includes('\'') ? `"${value.replaceAll('"', '')}"` : `'${value}'`;
+const literal = (value: string): string => (value.includes("'") ? `"${value.replaceAll('"', '')}"` : `'${value}'`);
 
 /**
  * The word for the role that may not be taken. Every schema of Pacemaker up to 4.0 takes Master, and LINBIT's scripts compare
  * the text when they meet our constraint; from schema 4 on Pacemaker warns of it, and Promoted is written.
  */
-export const roleWord = ({schema}: Cib): 'Master' | 'Promoted' => Number(/^pacemaker-(\d+)/u.exec(schema)?.[1] ?? 3) >= 4 ? 'Promoted' : 'Master';
+export const roleWord = ({schema}: Cib): 'Master' | 'Promoted' =>
+	Number(/^pacemaker-(\d+)/u.exec(schema)?.[1] ?? 3) >= 4 ? 'Promoted' : 'Master';

@@ -1,6 +1,6 @@
 import type {Deadline} from '../deadline.ts';
 import {run, ToolError} from '../run.ts';
-import {type ClusterNode, CibError, nodeNamed, readCib} from './cib.ts';
+import {CibError, type ClusterNode, nodeNamed, readCib} from './cib.ts';
 import {recorded} from './recorded.ts';
 
 export interface Known {
@@ -20,10 +20,35 @@ export async function knownDown(node: string, deadline: Deadline): Promise<Known
 		}
 		// Without any member this cluster is only forming, and a node without a state may be about to join.
 		const formed = cib.quorum && cib.nodes.some(({membership}) => membership === 'member');
-		return judge(seen) ?? (formed ? await fenced(seen.name, deadline) : {down: false, why: `nothing is known of ${node}: the cluster is forming`});
+		return (
+			judge(seen) ??
+			(formed ? await fenced(seen.name, deadline) : {down: false, why: `nothing is known of ${node}: the cluster is forming`})
+		);
 	} catch (error) {
 		if (error instanceof CibError) {
 			return {down: false, why: `nothing is known of ${node}: ${error.message}`};
+		}
+		throw error;
+	}
+}
+
+/**
+ * Is it certain that every node but this one is down? In a cluster of two: that the peer is.
+ * From the local CIB alone, one read; whatever cannot be asked is a no.
+ */
+export async function othersDown(me: string, deadline: Deadline): Promise<Known> {
+	try {
+		const cib = await readCib(deadline);
+		const mine = nodeNamed(cib, me);
+		const others = cib.nodes.filter(node => node !== mine);
+		if (!mine || others.length === 0) {
+			return {down: false, why: `the cluster knows ${mine ? 'no other node' : `no node ${me}`}`};
+		}
+		const known = others.map(node => judge(node) ?? {down: false, why: `nothing is known of ${node.name}`});
+		return known.find(({down}) => !down) ?? {down: true, why: known.map(({why}) => why).join('; ')};
+	} catch (error) {
+		if (error instanceof CibError) {
+			return {down: false, why: error.message};
 		}
 		throw error;
 	}
@@ -35,24 +60,36 @@ function judge(node: ClusterNode): Known | undefined {
 	const left = membership === 'down' ? [...recorded(node)].filter(([, said]) => said !== 'stopped').map(([resource]) => resource) : [];
 	const says = (down: boolean, what: string): Known => ({down, why: `${name} ${what} (${evidence})`});
 	switch (membership) {
-		case 'fenced': return says(true, 'was fenced or left the cluster in good order');
-		case 'down': return left.length === 0
-			? says(true, 'left the cluster in good order')
-			: says(false, `left the cluster during its shutdown or in maintenance mode, with ${left.slice(0, 3).join(', ')} still active`);
-		case 'stopped': return says(false, 'runs without Pacemaker, which was stopped there in good order');
-		case 'member': return says(false, 'is a member of the cluster');
-		case 'joining': return says(false, 'is joining the cluster');
-		case 'lost': return says(false, 'is lost and was not fenced');
-		case 'unknown': return undefined;
-		default: return membership satisfies never;
+		case 'fenced':
+			return says(true, 'was fenced or left the cluster in good order');
+		case 'down':
+			return left.length === 0
+				? says(true, 'left the cluster in good order')
+				: says(false, `left the cluster during its shutdown or in maintenance mode, with ${left.slice(0, 3).join(', ')} still active`);
+		case 'stopped':
+			return says(false, 'runs without Pacemaker, which was stopped there in good order');
+		case 'member':
+			return says(false, 'is a member of the cluster');
+		case 'joining':
+			return says(false, 'is joining the cluster');
+		case 'lost':
+			return says(false, 'is lost and was not fenced');
+		case 'unknown':
+			return undefined;
+		default:
+			return membership satisfies never;
 	}
 }
 
 /** Without a state in the CIB the node has not joined since this cluster started: a fencing on record is then the last word. */
 async function fenced(node: string, deadline: Deadline): Promise<Known> {
 	try {
-		const {exit, stdout} = await run(['stonith_admin', '--history', node, '--output-as=xml'], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
-		return exit === 0 ? await lastFencing(node, stdout) : {down: false, why: `nothing is known of ${node}: stonith_admin ended with ${exit}`};
+		const {exit, stdout} = await run(['stonith_admin', '--history', node, '--output-as=xml'], {
+			timeout: Math.max(1, Math.min(5000, deadline.left())),
+		});
+		return exit === 0
+			? await lastFencing(node, stdout)
+			: {down: false, why: `nothing is known of ${node}: stonith_admin ended with ${exit}`};
 	} catch (error) {
 		if (error instanceof ToolError) {
 			return {down: false, why: `nothing is known of ${node}: ${error.message}`};
@@ -77,4 +114,5 @@ export async function lastFencing(node: string, text: string): Promise<Known> {
 }
 
 /** A fencing that still runs is newer than all that ended. */
-const moment = ({completed}: Record<string, string | undefined>): number => completed ? Date.parse(completed) || 0 : Infinity;
+const moment = ({completed}: Record<string, string | undefined>): number =>
+	completed ? Date.parse(completed) || 0 : Number.POSITIVE_INFINITY;

@@ -26,7 +26,9 @@ function lastWord(history: Element[]): Recorded {
 	if (pending) {
 		return pending.at['operation'] === 'promote' ? 'promoted' : 'active';
 	}
-	const [last] = history.filter(({at}) => Number(at['call-id']) > 0).sort((one, other) => Number(other.at['call-id']) - Number(one.at['call-id']));
+	const [last] = history
+		.filter(({at}) => Number(at['call-id']) > 0)
+		.sort((one, other) => Number(other.at['call-id']) - Number(one.at['call-id']));
 	return last ? meaning(last.at['operation'] ?? '', Number(last.at['rc-code'])) : 'none';
 }
 

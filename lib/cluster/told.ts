@@ -39,7 +39,10 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 	if (!fresh || fresh.state !== news.state) {
 		problems.push(...[await nodeAttribute(news.attribute, news.state, deadline)].filter(problem => problem !== undefined));
 	}
-	if (problems.length === 0 && !(fresh && fresh.score === news.score && fresh.state === news.state && fresh.well?.seen === news.well?.seen)) {
+	if (
+		problems.length === 0 &&
+		!(fresh && fresh.score === news.score && fresh.state === news.state && fresh.well?.seen === news.well?.seen)
+	) {
 		remember(instance, {...news, time: fresh?.time ?? Date.now(), daemon: fresh?.daemon ?? daemonLife()});
 	}
 	return problems;
@@ -51,7 +54,8 @@ export function lastWell(instance: string): News['well'] {
 	return isFresh(before) ? before.well : undefined;
 }
 
-const isFresh = (told: Told | undefined): told is Told => told !== undefined && Math.abs(Date.now() - told.time) < AGAIN && (told.daemon === undefined || alive(told.daemon));
+const isFresh = (told: Told | undefined): told is Told =>
+	told !== undefined && Math.abs(Date.now() - told.time) < AGAIN && (told.daemon === undefined || alive(told.daemon));
 
 /** Forget what was told: the next one tells everything. */
 export const forget = (instance: string): void => rmSync(at(fileOf(instance)), {force: true});

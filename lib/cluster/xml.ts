@@ -20,7 +20,13 @@ export async function parseXml(text: string): Promise<Element> {
 	if (verdict !== true) {
 		throw new Error(`not well-formed XML: ${verdict.err.msg} (line ${verdict.err.line})`);
 	}
-	const parser = new XMLParser({preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', parseTagValue: false, parseAttributeValue: false});
+	const parser = new XMLParser({
+		preserveOrder: true,
+		ignoreAttributes: false,
+		attributeNamePrefix: '',
+		parseTagValue: false,
+		parseAttributeValue: false,
+	});
 	const roots = (parser.parse(text) as Parsed[]).map(element).filter(({tag}) => !tag.startsWith('?'));
 	const [root] = roots;
 	if (!root || roots.length > 1) {
@@ -31,11 +37,11 @@ export async function parseXml(text: string): Promise<Element> {
 
 function element(parsed: Parsed): Element {
 	const tag = Object.keys(parsed).find(key => key !== ':@') ?? '';
-	const below = parsed[tag];
+	const inside = parsed[tag];
 	return {
 		tag,
 		at: {...(parsed[':@'] as Record<string, string> | undefined)},
-		children: Array.isArray(below) ? below.filter(child => !('#text' in child)).map(element) : [],
+		children: Array.isArray(inside) ? inside.filter(one => !('#text' in one)).map(element) : [],
 	};
 }
 
@@ -54,12 +60,14 @@ export function* below(from: Element | undefined): Generator<Element> {
 	}
 }
 
-const ENTITIES: Record<string, string> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\'': '&apos;'};
+const ENTITIES: Record<string, string> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;'};
 /** A value as it stands inside double quotes. */
 const quote = (value: string): string => value.replace(/[&<>"']/gu, sign => ENTITIES[sign] ?? sign);
 
 /** One line of XML, as cibadmin takes it. */
 export function render({tag, at, children}: Element): string {
-	const attributes = Object.entries(at).flatMap(([name, value]) => value === undefined ? [] : [` ${name}="${quote(value)}"`]).join('');
+	const attributes = Object.entries(at)
+		.flatMap(([name, value]) => (value === undefined ? [] : [` ${name}="${quote(value)}"`]))
+		.join('');
 	return children.length > 0 ? `<${tag}${attributes}>${children.map(render).join('')}</${tag}>` : `<${tag}${attributes}/>`;
 }

@@ -1,5 +1,6 @@
 import {forget, lastWell} from '../cluster/told.ts';
 import type {Deadline} from '../deadline.ts';
+import {read} from '../host.ts';
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
@@ -14,7 +15,11 @@ import {unchanged} from './unchanged.ts';
 const promotedMax = ({env}: DrbdCall): number =>
 	Number(env['OCF_RESKEY_CRM_meta_promoted_max'] ?? env['OCF_RESKEY_CRM_meta_master_max'] ?? 1) || 1;
 
-const paramsOf = (call: DrbdCall): DrbdParams => ({
+/** A call, with what is known of the peer beyond DRBD's own view. */
+type Going = DrbdCall & {peerDown?: boolean};
+
+const paramsOf = (call: Going): DrbdParams => ({
+	peerDown: call.peerDown ?? false,
 	drbd_resource: call.params.drbd_resource,
 	drbdconf: call.params.drbdconf,
 	// checkConfig has refused the start where DRBD's own configuration does not agree.
@@ -24,7 +29,7 @@ const paramsOf = (call: DrbdCall): DrbdParams => ({
 });
 
 /** The planner and its machine are imported where something is to be done, never for a healthy monitor. */
-async function go(call: DrbdCall, goal: string, deadline: Deadline = call.deadline): Promise<Facts | undefined> {
+async function go(call: Going, goal: string, deadline: Deadline = call.deadline): Promise<Facts | undefined> {
 	const {reach} = await import('../reach.ts');
 	return reach(drbd, goal, paramsOf(call), deadline, sentence => call.log(sentence));
 }
@@ -59,7 +64,11 @@ async function connected(call: DrbdCall, patience: number): Promise<Facts | unde
 }
 
 const promote: Handler<DrbdValues> = async call => {
-	await go(call, 'promote');
+	const peerDown = await stillSeen(call);
+	await go({...call, peerDown}, 'promote');
+	if (peerDown) {
+		await go(call, 'rejoin');
+	}
 	if (promotedMax(call) > 1) {
 		await refusePool(call);
 	}
@@ -68,6 +77,19 @@ const promote: Handler<DrbdValues> = async call => {
 	}
 	return OCF.SUCCESS;
 };
+
+/**
+ * Whether DRBD still sees a Primary that the cluster manager knows to be down: DRBD would notice by itself, within ping-int
+ * (10 s), and the promotion need not wait for that.
+ */
+async function stillSeen({params, deadline, env}: DrbdCall): Promise<boolean> {
+	const facts = await look(params.drbd_resource, deadline);
+	if (facts?.connection !== 'Connected' || facts.peerRole !== 'Primary') {
+		return false;
+	}
+	const {othersDown} = await import('../cluster/history.ts');
+	return (await othersDown(env['OCF_RESKEY_CRM_meta_on_node'] || (read('/proc/sys/kernel/hostname') ?? '').trim(), deadline)).down;
+}
 
 /** A pool on a device that two nodes may write is a pool imported twice, sooner or later. */
 async function refusePool(call: DrbdCall): Promise<void> {

@@ -1,5 +1,5 @@
-import {exists, read} from '../host.ts';
 import type {Deadline} from '../deadline.ts';
+import {exists, read} from '../host.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
 import {drbdadm} from './index.ts';
@@ -40,11 +40,16 @@ export async function checkConfig(wanted: Wanted, deadline: Deadline): Promise<v
 	const {exit, stdout, stderr} = await run(drbdadm(wanted, 'dump'), {timeout: deadline.left()});
 	if (exit !== 0) {
 		const said = stderr.trim().split('\n')[0] ?? '';
-		const what = /not defined/iu.test(stderr) ? `DRBD resource ${name} is not defined in ${drbdconf} on this node` : `${drbdconf} is not valid`;
+		const what = /not defined/iu.test(stderr)
+			? `DRBD resource ${name} is not defined in ${drbdconf} on this node`
+			: `${drbdconf} is not valid`;
 		throw new OcfError(OCF.ERR_INSTALLED, `${what}: ${said}`);
 	}
 	if (wanted.promotedMax > 1 && !allowsTwoPrimaries(stdout)) {
-		throw new OcfError(OCF.ERR_CONFIGURED, `promoted-max is ${wanted.promotedMax}, but ${name} does not allow-two-primaries in its net section: set both or neither`);
+		throw new OcfError(
+			OCF.ERR_CONFIGURED,
+			`promoted-max is ${wanted.promotedMax}, but ${name} does not allow-two-primaries in its net section: set both or neither`,
+		);
 	}
 	checkModule(wanted);
 }
@@ -55,6 +60,9 @@ export const allowsTwoPrimaries = (dump: string): boolean => /^\s*allow-two-prim
 function checkModule({require_drbd_module_version_ge: least, require_drbd_module_version_lt: below}: Wanted): void {
 	const version = moduleVersion();
 	if (version && (compare(version, least) < 0 || compare(version, below) >= 0)) {
-		throw new OcfError(OCF.ERR_INSTALLED, `DRBD's kernel module is ${version}; the configuration wants at least ${least} and less than ${below}`);
+		throw new OcfError(
+			OCF.ERR_INSTALLED,
+			`DRBD's kernel module is ${version}; the configuration wants at least ${least} and less than ${below}`,
+		);
 	}
 }

@@ -1,4 +1,4 @@
-import {CONNECTIONS, type Connection, DISKS, type Disk, type Facts, type Role, ROLES, type Volume} from './states.ts';
+import {CONNECTIONS, type Connection, DISKS, type Disk, type Facts, ROLES, type Role, type Volume} from './states.ts';
 
 /** One line of `drbdsetup events2`, the same on 8.4 and 9: verb, object, then key:value words. */
 export interface Line {
@@ -30,7 +30,8 @@ function halves(word: string): [string, string] {
 }
 
 /** A word of the kernel's; one that we do not know is taken for the worst. */
-const known = <T extends string>(words: readonly T[], worst: T, word: string | undefined): T => words.find(candidate => candidate === word) ?? worst;
+const known = <T extends string>(words: readonly T[], otherwise: T, word: string | undefined): T =>
+	words.find(candidate => candidate === word) ?? otherwise;
 export const roleOf = (word: string | undefined): Facts['role'] => (word === 'Secondary' ? 'Secondary' : 'Primary');
 export const peerRoleOf = (word: string | undefined): Role => known(ROLES, 'Primary', word);
 export const diskOf = (word: string | undefined): Disk => known(DISKS, 'Diskless', word);
@@ -57,15 +58,26 @@ export function facts(dump: string, name: string): Facts | undefined {
 	}
 	const [connection] = of('connection');
 	const peers = of('peer-device');
-	const volumes = of('device').map(device => volumeOf(device, peers.find(peer => peer['volume'] === device['volume'])));
+	const volumes = of('device').map(device =>
+		volumeOf(
+			device,
+			peers.find(peer => peer['volume'] === device['volume']),
+		),
+	);
 	return {
 		name,
 		role: roleOf(resource['role']),
 		suspended: resource['suspended'] ?? 'no',
 		connection: connection ? connectionOf(connection['connection']) : 'StandAlone',
 		peerRole: connection ? peerRoleOf(connection['role']) : 'Unknown',
-		disk: worst(volumes.map(({disk}) => disk), 'Diskless'),
-		peerDisk: worst(volumes.map(({peerDisk}) => peerDisk), 'DUnknown'),
+		disk: worst(
+			volumes.map(({disk}) => disk),
+			'Diskless',
+		),
+		peerDisk: worst(
+			volumes.map(({peerDisk}) => peerDisk),
+			'DUnknown',
+		),
 		volumes,
 	};
 }

@@ -18,16 +18,36 @@ const replication = ({volumes}: Facts): string | undefined =>
 
 /** What is amiss, worst first: the word that goes into the node attribute and the sentence for people. */
 const TROUBLES: readonly [(facts: Facts) => boolean, (facts: Facts) => string, (facts: Facts) => string][] = [
-	[({suspended}) => suspended !== 'no', ({suspended}) => `suspended:${suspended}`, ({suspended}) => `I/O is held (${suspended}) until the peer is fenced or back`],
-	[({connection}) => connection === 'StandAlone', () => 'StandAlone', () => 'StandAlone: not replicated, and DRBD will not reconnect by itself (split-brain, or disconnected by hand)'],
-	[({disk, volumes}) => disk === 'Diskless' && !volumes.every(({client}) => client), () => 'Diskless', () => 'Diskless: all I/O goes to the peer; look for a failed disk'],
+	[
+		({suspended}) => suspended !== 'no',
+		({suspended}) => `suspended:${suspended}`,
+		({suspended}) => `I/O is held (${suspended}) until the peer is fenced or back`,
+	],
+	[
+		({connection}) => connection === 'StandAlone',
+		() => 'StandAlone',
+		() => 'StandAlone: not replicated, and DRBD will not reconnect by itself (split-brain, or disconnected by hand)',
+	],
+	[
+		({disk, volumes}) => disk === 'Diskless' && !volumes.every(({client}) => client),
+		() => 'Diskless',
+		() => 'Diskless: all I/O goes to the peer; look for a failed disk',
+	],
 	[({disk}) => ['Failed', 'Detaching', 'DUnknown'].includes(disk), ({disk}) => disk, ({disk}) => `local disk is ${disk}`],
 	[facts => replication(facts) !== undefined, facts => replication(facts) ?? '', facts => `${replication(facts)}${percent(facts)}`],
 	[({disk}) => disk === 'Outdated', () => 'Outdated', () => 'Outdated: the peer has newer data; not promotable before a resync'],
 	[({disk}) => disk === 'Inconsistent', () => 'Inconsistent', () => 'Inconsistent: a resync did not finish; not promotable before it does'],
 	[({disk}) => disk === 'Consistent', () => 'Consistent', () => 'Consistent: not known whether the peer has newer data'],
-	[({connection}) => connection !== 'Connected', ({connection}) => connection, ({connection}) => `peer is not connected (${connection}): writes are not replicated`],
-	[({peerDisk}) => peerDisk !== 'UpToDate', ({peerDisk}) => `peer:${peerDisk}`, ({peerDisk}) => `peer's disk is ${peerDisk}: writes are not replicated`],
+	[
+		({connection}) => connection !== 'Connected',
+		({connection}) => connection,
+		({connection}) => `peer is not connected (${connection}): writes are not replicated`,
+	],
+	[
+		({peerDisk}) => peerDisk !== 'UpToDate',
+		({peerDisk}) => `peer:${peerDisk}`,
+		({peerDisk}) => `peer's disk is ${peerDisk}: writes are not replicated`,
+	],
 ];
 
 /**
@@ -40,7 +60,11 @@ export function health(facts: Facts | undefined, degraded: boolean): Health {
 	}
 	const promoted = facts.role === 'Primary';
 	if (promoted && facts.disk !== 'UpToDate' && !peer(facts)) {
-		return {code: OCF.FAILED_PROMOTED, state: 'no-data', reason: `${facts.name} is Primary without access to UpToDate data (disk ${facts.disk}, peer ${facts.peerDisk})`};
+		return {
+			code: OCF.FAILED_PROMOTED,
+			state: 'no-data',
+			reason: `${facts.name} is Primary without access to UpToDate data (disk ${facts.disk}, peer ${facts.peerDisk})`,
+		};
 	}
 	const found = TROUBLES.find(([amiss]) => amiss(facts));
 	const fine = promoted ? OCF.RUNNING_PROMOTED : OCF.SUCCESS;
@@ -48,6 +72,6 @@ export function health(facts: Facts | undefined, degraded: boolean): Health {
 		return {code: fine, state: 'UpToDate'};
 	}
 	const [, word, sentence] = found;
-	const code = degraded ? (promoted ? OCF.DEGRADED_PROMOTED : OCF.DEGRADED) : fine;
-	return {code, state: word(facts), reason: `${facts.name}: ${sentence(facts)}`};
+	const remark = promoted ? OCF.DEGRADED_PROMOTED : OCF.DEGRADED;
+	return {code: degraded ? remark : fine, state: word(facts), reason: `${facts.name}: ${sentence(facts)}`};
 }

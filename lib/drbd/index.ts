@@ -13,35 +13,55 @@ export interface DrbdParams {
 	twoPrimaries: boolean;
 	/** Attach, but stay away from the peer. */
 	withoutPeer: boolean;
+	/** The cluster manager knows that the peer is down, also where DRBD has not noticed yet. */
+	peerDown: boolean;
 	/** Stop asking when DRBD still sees a Primary at the peer. */
 	failEarly: boolean;
 }
 
 /** The verb as drbdadm has it: the binding is the identity. */
-export const drbdadm = ({drbdconf, drbd_resource}: Pick<DrbdParams, 'drbdconf' | 'drbd_resource'>, ...verb: [string, ...string[]]): Argv => ['drbdadm', '-c', drbdconf, ...verb, drbd_resource];
+export const drbdadm = (
+	{drbdconf, drbd_resource}: Pick<DrbdParams, 'drbdconf' | 'drbd_resource'>,
+	...verb: [string, ...string[]]
+): Argv => ['drbdadm', '-c', drbdconf, ...verb, drbd_resource];
 
 /** One DRBD resource of this node, driven through drbdadm and seen through events2. */
 export const drbd: Lifecycle<DrbdParams, Facts | undefined> = {
 	goals: {
 		start: {reach: ['Unpromoted', 'Attached'], by: ['adjust', 'secondary']},
 		connect: {reach: ['Connected'], by: []},
-		promote: {reach: ['Promoted'], by: ['primary']},
+		promote: {reach: ['Promoted'], by: ['disconnect', 'primary']},
+		rejoin: {reach: ['Networked'], by: ['adjust']},
 		demote: {reach: ['Unpromoted'], by: ['secondary']},
 		stop: {reach: ['Stopped'], by: ['secondary', 'down']},
 	},
 	observe: ({drbd_resource}, deadline) => look(drbd_resource, deadline),
-	async resolve(facts, {twoPrimaries}) {
+	async resolve(facts, {twoPrimaries, peerDown}) {
 		const {machine} = await import('./machine.ts');
-		return {machine, value: facts ? {up: regions(facts)} : 'down', context: {twoPrimaries}};
+		return {machine, value: facts ? {up: regions(facts)} : 'down', context: {twoPrimaries, peerDown}};
 	},
 	act,
 	refusal,
 };
 
-const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({role, disk, connection, 'peer-role': peerRole, 'peer-disk': peerDisk});
+const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({
+	role,
+	disk,
+	connection,
+	'peer-role': peerRole,
+	'peer-disk': peerDisk,
+});
+
+/** `disconnect` waits for the peer's consent unless it is forced; a dead one gives none. */
+function extras(verb: string, {withoutPeer}: DrbdParams): string[] {
+	if (verb === 'adjust' && withoutPeer) {
+		return ['--skip-net'];
+	}
+	return verb === 'disconnect' ? ['--force'] : [];
+}
 
 async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {
-	const argv = drbdadm(params, verb, ...(verb === 'adjust' && params.withoutPeer ? ['--skip-net'] : []));
+	const argv = drbdadm(params, verb, ...extras(verb, params));
 	const release = verb === 'down' || verb === 'secondary';
 	let result: Result;
 	try {
@@ -57,7 +77,9 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 	}
 	// Its "(No such file or directory)" is about modprobe, not about the configuration.
 	if (/modprobe drbd/iu.test(result.stderr)) {
-		return {refused: new OcfError(OCF.ERR_INSTALLED, 'the kernel module drbd cannot be loaded on this node: install it for the running kernel')};
+		return {
+			refused: new OcfError(OCF.ERR_INSTALLED, 'the kernel module drbd cannot be loaded on this node: install it for the running kernel'),
+		};
 	}
 	if (CONFIG.test(result.stderr)) {
 		const reason = `drbdadm cannot use its configuration for ${params.drbd_resource}: ${result.stderr.trim().split('\n')[0]}`;
@@ -65,7 +87,12 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 	}
 	// Exit codes of drbdsetup: 17 no UpToDate data or the peer could not be fenced, 11 any other refused change of state.
 	if (verb === 'primary' && result.exit === 17) {
-		return {refused: new OcfError(OCF.ERR_GENERIC, `${params.drbd_resource} was not promoted: no access to UpToDate data, or the peer could not be fenced (disk ${facts?.disk})`)};
+		return {
+			refused: new OcfError(
+				OCF.ERR_GENERIC,
+				`${params.drbd_resource} was not promoted: no access to UpToDate data, or the peer could not be fenced (disk ${facts?.disk})`,
+			),
+		};
 	}
 	if (verb === 'primary' && params.failEarly && facts?.peerRole === 'Primary') {
 		return {refused: primaryElsewhere(params)};
@@ -74,13 +101,20 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 }
 
 /** What drbdadm says when the configuration cannot be read or does not know the resource (drbd-utils 9.22). */
-const CONFIG = /not defined in your config|parse error|conflicting use|no resources defined|cannot open|can not open|no such file|expected .* but got|not mentioned/iu;
+const CONFIG =
+	/not defined in your config|parse error|conflicting use|no resources defined|cannot open|can not open|no such file|expected .* but got|not mentioned/iu;
 
 /** Of the time that is left, drbdadm may take so much of a stop: the rest is for drbdsetup, should drbdadm be of no use. */
 const SHARE = 0.6;
 
 /** A stop needs neither drbdadm nor its configuration: drbdsetup knows the kernel's state, and a failed stop is a fenced node. */
-async function withoutDrbdadm(verb: string, {drbd_resource}: DrbdParams, facts: Facts | undefined, reason: string, deadline: Deadline): Promise<Outcome> {
+async function withoutDrbdadm(
+	verb: string,
+	{drbd_resource}: DrbdParams,
+	facts: Facts | undefined,
+	reason: string,
+	deadline: Deadline,
+): Promise<Outcome> {
 	const minors = verb === 'secondary' ? (facts?.volumes.map(({minor}) => `${minor}`) ?? []) : [];
 	// 8.4 demotes by minor, 9 by resource; one of them is right, and a wrong one changes nothing.
 	for (const target of [drbd_resource, ...minors]) {
@@ -93,7 +127,10 @@ async function withoutDrbdadm(verb: string, {drbd_resource}: DrbdParams, facts: 
 }
 
 const primaryElsewhere = ({drbd_resource}: DrbdParams): OcfError =>
-	new OcfError(OCF.ERR_GENERIC, `${drbd_resource} is Primary on the peer: demote it there first, or allow two primaries in DRBD and promoted-max`);
+	new OcfError(
+		OCF.ERR_GENERIC,
+		`${drbd_resource} is Primary on the peer: demote it there first, or allow two primaries in DRBD and promoted-max`,
+	);
 
 function refusal(goal: string, facts: Facts | undefined, params: DrbdParams): OcfError {
 	const {drbd_resource: name} = params;
@@ -104,7 +141,10 @@ function refusal(goal: string, facts: Facts | undefined, params: DrbdParams): Oc
 		return primaryElsewhere(params);
 	}
 	if (goal === 'promote') {
-		return new OcfError(OCF.ERR_GENERIC, `${name} has no UpToDate data to promote (disk ${facts.disk}, ${facts.connection}, peer ${facts.peerDisk}): wait for a resync or bring the better peer back`);
+		return new OcfError(
+			OCF.ERR_GENERIC,
+			`${name} has no UpToDate data to promote (disk ${facts.disk}, ${facts.connection}, peer ${facts.peerDisk}): wait for a resync or bring the better peer back`,
+		);
 	}
 	return new OcfError(OCF.ERR_GENERIC, `${name}: no way to ${goal} from role ${facts.role}, disk ${facts.disk}, ${facts.connection}`);
 }

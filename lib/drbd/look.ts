@@ -12,7 +12,8 @@ const PATIENCE = 0.8;
 export const moduleLoaded = (): boolean => exists('/sys/module/drbd') || exists('/proc/drbd');
 
 /** The kernel module's version, as `8.4.11`; nothing when it is not loaded. */
-export const moduleVersion = (): string | undefined => /^version: (\d+\.\d+\.\d+)/mu.exec(read('/proc/drbd') ?? '')?.[1] ?? read('/sys/module/drbd/version')?.trim();
+export const moduleVersion = (): string | undefined =>
+	/^version: (\d+\.\d+\.\d+)/mu.exec(read('/proc/drbd') ?? '')?.[1] ?? read('/sys/module/drbd/version')?.trim();
 
 /**
  * One look at one resource, by `drbdsetup events2 --now`: one grammar and one process on 8.4 and 9.
@@ -22,7 +23,9 @@ export async function look(resource: string, deadline: Deadline): Promise<Facts 
 	if (!moduleLoaded()) {
 		return undefined;
 	}
-	const {exit, stdout, stderr} = await run(['drbdsetup', 'events2', '--now', '--statistics', resource], {timeout: deadline.left() * PATIENCE});
+	const {exit, stdout, stderr} = await run(['drbdsetup', 'events2', '--now', '--statistics', resource], {
+		timeout: deadline.left() * PATIENCE,
+	});
 	if (exit === 10 || (exit !== 0 && /no such resource|unknown resource/iu.test(stderr))) {
 		return undefined;
 	}
@@ -30,7 +33,7 @@ export async function look(resource: string, deadline: Deadline): Promise<Facts 
 		return facts(stdout, resource);
 	} catch (error) {
 		if (error instanceof NotEvents2) {
-			throw new OcfError(OCF.ERR_GENERIC, `${error.message} (exit ${exit}) ${stderr.trim()}`);
+			throw new OcfError(OCF.ERR_GENERIC, `${error.message} (exit ${exit}) ${stderr.trim()}`, {cause: error});
 		}
 		throw error;
 	}

@@ -1,12 +1,16 @@
 import {and, not, or, setup, stateIn} from 'xstate';
-import {type Connection, DISKS, type Disk, type Facts, type Role, ROLES} from './states.ts';
+import {type Connection, DISKS, type Disk, type Facts, ROLES, type Role} from './states.ts';
 
 /** What we do, named after the drbdadm verb. */
-export type Verb = 'adjust' | 'primary' | 'secondary' | 'down';
+export type Verb = 'adjust' | 'primary' | 'secondary' | 'disconnect' | 'down';
 /** What we see, named after the word that events2 prints. */
 export type Token = `role:${Facts['role']}` | `disk:${Disk}` | `connection:${Connection}` | `peer-role:${Role}` | `peer-disk:${Disk}`;
 /** Configuration that the guards ask: two Primaries need the word of both DRBD and the cluster manager. */
-export type Config = {twoPrimaries: boolean};
+export interface Config {
+	twoPrimaries: boolean;
+	/** The cluster manager knows that the peer is down: a connection to it is one that DRBD has not given up yet. */
+	peerDown: boolean;
+}
 
 interface Move<T extends string> {
 	target: T;
@@ -17,19 +21,23 @@ type Moves<K extends string, V extends string, P extends string> = {[W in V as `
 
 /** The kernel gets there by itself (`due`: a plan may wait for it), or it merely may. */
 const moves =
-	<P extends '' | '.'>(dot: P, due: boolean, why: string) =>
+	<P extends '' | '.'>(dot: P, byItself: boolean, why: string) =>
 	<K extends string, V extends string>(key: K, ...words: V[]): Moves<K, V, P> =>
-		Object.fromEntries(words.map(word => [`${key}:${word}`, {target: `${dot}${word}`, description: `${why} ${key} ${word}`, meta: {due}}])) as Moves<K, V, P>;
+		Object.fromEntries(
+			words.map(word => [`${key}:${word}`, {target: `${dot}${word}`, description: `${why} ${key} ${word}`, meta: {due: byItself}}]),
+		) as Moves<K, V, P>;
 const due = moves('', true, 'DRBD gets to');
 const may = moves('', false, 'DRBD may see');
 const told = moves('.', false, 'the peer is seen with');
 
 const LOST = ['Timeout', 'BrokenPipe', 'NetworkFailure', 'ProtocolError', 'TearDown'] as const;
 const SETTLED = ['Inconsistent', 'Outdated', 'Consistent', 'UpToDate'] as const;
-const retry = {on: due('connection', 'Unconnected')};
+const networked = {tags: ['Networked' as const]};
+const retry = {...networked, on: due('connection', 'Unconnected')};
 const adjust = {adjust: {description: 'bring the kernel in line with the configuration'}};
 const behind = {tags: ['Attached', 'Degraded'] as ('Attached' | 'Degraded')[], on: {...adjust, ...may('disk', ...SETTLED, 'Failed')}};
-const quiet = <T extends string>(words: readonly T[]): Record<T, object> => Object.fromEntries(words.map(word => [word, {}])) as Record<T, object>;
+const quiet = <T extends string>(words: readonly T[]): Record<T, object> =>
+	Object.fromEntries(words.map(word => [word, {}])) as Record<T, object>;
 const seen = <T extends string>(region: string, words: readonly T[]) => or(words.map(word => stateIn({up: {[region]: word}})));
 
 /**
@@ -41,7 +49,7 @@ export const machine = setup({
 		context: Config;
 		input: Config;
 		events: {type: Verb | Token};
-		tags: 'Stopped' | 'Unpromoted' | 'Promoted' | 'Attached' | 'Degraded' | 'Connected' | 'Failed';
+		tags: 'Stopped' | 'Unpromoted' | 'Promoted' | 'Attached' | 'Degraded' | 'Connected' | 'Networked' | 'Failed';
 	},
 	guards: {
 		connected: stateIn({up: {connection: 'Connected'}}),
@@ -49,6 +57,7 @@ export const machine = setup({
 		current: or([seen('disk', ['UpToDate', 'Consistent']), and(['connected', seen('peer-disk', ['UpToDate'])])]),
 		alone: not(seen('peer-role', ['Primary'])),
 		twoPrimaries: ({context}) => context.twoPrimaries,
+		peerDown: ({context}) => context.peerDown,
 		mayPromote: and(['current', or(['alone', 'twoPrimaries'])]),
 	},
 }).createMachine({
@@ -66,7 +75,11 @@ export const machine = setup({
 						Secondary: {
 							tags: ['Unpromoted'],
 							on: {
-								primary: {guard: 'mayPromote', target: 'Primary', description: 'promote: fence the peer if it is not connected, then become writable'},
+								primary: {
+									guard: 'mayPromote',
+									target: 'Primary',
+									description: 'promote: fence the peer if it is not connected, then become writable',
+								},
 								down: {target: '#drbd.down', description: 'detach, disconnect and unconfigure the resource'},
 								...may('role', 'Primary'),
 							},
@@ -80,7 +93,10 @@ export const machine = setup({
 				disk: {
 					initial: 'Attaching',
 					states: {
-						Diskless: {tags: ['Degraded'], on: {adjust: {target: 'Attaching', description: 'attach the disk again'}, ...may('disk', 'Attaching')}},
+						Diskless: {
+							tags: ['Degraded'],
+							on: {adjust: {target: 'Attaching', description: 'attach the disk again'}, ...may('disk', 'Attaching')},
+						},
 						Attaching: {on: {...may('disk', 'Negotiating', 'Diskless', 'Failed', ...SETTLED), ...due('disk', 'UpToDate')}},
 						Negotiating: {on: {...may('disk', ...SETTLED, 'Failed'), ...due('disk', 'UpToDate')}},
 						Inconsistent: behind,
@@ -95,10 +111,22 @@ export const machine = setup({
 				connection: {
 					initial: 'Unconnected',
 					states: {
-						StandAlone: {on: {adjust: {target: 'Unconnected', description: 'connect to the peer again'}, ...may('connection', 'Unconnected')}},
-						Unconnected: {on: due('connection', 'Connecting')},
-						Connecting: {on: {...due('connection', 'Connected'), ...may('connection', ...LOST)}},
-						Connected: {tags: ['Connected'], on: may('connection', ...LOST)},
+						StandAlone: {
+							on: {adjust: {target: 'Unconnected', description: 'connect to the peer again'}, ...may('connection', 'Unconnected')},
+						},
+						Unconnected: {...networked, on: due('connection', 'Connecting')},
+						Connecting: {...networked, on: {...due('connection', 'Connected'), ...may('connection', ...LOST)}},
+						Connected: {
+							tags: ['Connected', 'Networked'],
+							on: {
+								disconnect: {
+									guard: 'peerDown',
+									target: 'StandAlone',
+									description: 'give up the connection to a peer that is known to be down',
+								},
+								...may('connection', ...LOST),
+							},
+						},
 						Disconnecting: {on: due('connection', 'StandAlone')},
 						Timeout: retry,
 						BrokenPipe: retry,
@@ -111,11 +139,18 @@ export const machine = setup({
 				'peer-role': {
 					initial: 'Unknown',
 					on: told('peer-role', ...ROLES),
-					states: {...quiet(ROLES), Primary: {on: due('peer-role', 'Unknown')}},
+					states: {
+						...quiet(ROLES),
+						Primary: {
+							on: {
+								...due('peer-role', 'Unknown'),
+								disconnect: {guard: 'peerDown', target: 'Unknown', description: 'the peer is not seen any more'},
+							},
+						},
+					},
 				},
 				'peer-disk': {initial: 'DUnknown', on: told('peer-disk', ...DISKS), states: quiet(DISKS)},
 			},
 		},
 	},
 });
-

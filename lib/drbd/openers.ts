@@ -14,7 +14,9 @@ export function openers(minors: number[]): string {
 		];
 	});
 	const shown = found.slice(0, MOST).join(', ');
-	return shown ? `${shown}${found.length > MOST ? ` and ${found.length - MOST} more` : ''}` : 'nobody that /proc shows: an imported zpool holds its devices from the kernel, look at zpool list';
+	return shown
+		? `${shown}${found.length > MOST ? ` and ${found.length - MOST} more` : ''}`
+		: 'nobody that /proc shows: an imported zpool holds its devices from the kernel, look at zpool list';
 }
 
 const lines = (file: string, start: string): string[] => (read(file) ?? '').split('\n').filter(line => line.startsWith(start));

@@ -1,11 +1,12 @@
-import {CONNECTIONS, type Connection, type Facts, type Volume} from './states.ts';
 import {diskOf, peerDiskOf, peerRoleOf, roleOf, worst} from './events2.ts';
+import {CONNECTIONS, type Connection, type Facts, type Volume} from './states.ts';
 
 /** One minor's line: ` 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----`. */
 const LINE = /^\s*(\d+): cs:(\S+)(?: ro:([^/\s]+)\/(\S+) ds:([^/\s]+)\/(\S+)(?: +[ABC])? +(\S+))?/gmu;
 
 /** The connection states in which both sides still talk to each other about data; the rest of 8.4's words are the kernel's own. */
-const REPLICATING = /^(Connected|StartingSync[ST]|WFBitMap[ST]|WFSyncUUID|SyncSource|SyncTarget|VerifyS|VerifyT|PausedSync[ST]|Ahead|Behind)$/u;
+const REPLICATING =
+	/^(Connected|StartingSync[ST]|WFBitMap[ST]|WFSyncUUID|SyncSource|SyncTarget|VerifyS|VerifyT|PausedSync[ST]|Ahead|Behind)$/u;
 
 /** The module's major version, 8 or 9; nothing when it is not loaded. */
 export const majorVersion = (text: string | undefined): number | undefined => {
@@ -24,16 +25,18 @@ export function procFacts(text: string, name: string, minors: readonly number[])
 	if (!first || lines.length < minors.length) {
 		return undefined;
 	}
-	const volumes = lines.map(([, minor, connection = '', , , disk, peerDisk], volume): Volume => ({
-		volume,
-		minor: Number(minor),
-		disk: diskOf(disk),
-		peerDisk: peerDiskOf(peerDisk),
-		replication: replicationOf(connection),
-		quorum: true,
-		client: false,
-		inSync: undefined,
-	}));
+	const volumes = lines.map(
+		([, minor, connection = '', , , disk, peerDisk], volume): Volume => ({
+			volume,
+			minor: Number(minor),
+			disk: diskOf(disk),
+			peerDisk: peerDiskOf(peerDisk),
+			replication: replicationOf(connection),
+			quorum: true,
+			client: false,
+			inSync: undefined,
+		}),
+	);
 	return {
 		name,
 		role: roleOf(first[3]),
@@ -42,8 +45,14 @@ export function procFacts(text: string, name: string, minors: readonly number[])
 		connection: lines.map(([, , word = '']) => connectionOf(word)).find(connection => connection !== 'Connected') ?? 'Connected',
 		// The kernel does not print here why I/O is held: what it asks a handler about is fencing.
 		suspended: first[7]?.startsWith('s') ? 'fencing' : 'no',
-		disk: worst(volumes.map(({disk}) => disk), 'Diskless'),
-		peerDisk: worst(volumes.map(({peerDisk}) => peerDisk), 'DUnknown'),
+		disk: worst(
+			volumes.map(({disk}) => disk),
+			'Diskless',
+		),
+		peerDisk: worst(
+			volumes.map(({peerDisk}) => peerDisk),
+			'DUnknown',
+		),
 		volumes,
 	};
 }

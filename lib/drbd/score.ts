@@ -26,7 +26,10 @@ const TABLE: readonly Row[] = [
 	{when: ({disk}) => disk === 'UpToDate', score: ([, , , current]) => current},
 	{when: allPeers, score: ([, behind]) => behind},
 	{when: ({volumes}) => volumes.length > 0 && volumes.every(({disk}) => disk === 'UpToDate' || ATTACHING.has(disk)), score: () => 'keep'},
-	{when: ({volumes}) => volumes.length > 0 && volumes.every(({disk}) => disk === 'UpToDate' || disk === 'Consistent'), score: ([consistent]) => consistent},
+	{
+		when: ({volumes}) => volumes.length > 0 && volumes.every(({disk}) => disk === 'UpToDate' || disk === 'Consistent'),
+		score: ([consistent]) => consistent,
+	},
 ];
 
 const client = ({volumes}: Facts): boolean => volumes.length > 0 && volumes.every(volume => volume.client);

@@ -12,7 +12,9 @@ export function carriesZfs(device: string): boolean {
 		try {
 			const ring = Buffer.alloc(RING.length);
 			const length = readSync(file, ring, 0, RING.length, RING.start);
-			return [...Array(RING.length / RING.slot).keys()].some(slot => slot * RING.slot + 8 <= length && ring.readBigUInt64LE(slot * RING.slot) === MAGIC);
+			return [...new Array(RING.length / RING.slot).keys()].some(
+				slot => slot * RING.slot + 8 <= length && ring.readBigUInt64LE(slot * RING.slot) === MAGIC,
+			);
 		} finally {
 			closeSync(file);
 		}

@@ -1,7 +1,29 @@
 /** The kernel's own words, in the kernel's own order, worst first (drbd_strings.c, both versions). */
 export const ROLES = ['Unknown', 'Primary', 'Secondary'] as const;
-export const DISKS = ['Diskless', 'Attaching', 'Detaching', 'Failed', 'Negotiating', 'Inconsistent', 'Outdated', 'DUnknown', 'Consistent', 'UpToDate'] as const;
-export const CONNECTIONS = ['StandAlone', 'Disconnecting', 'Unconnected', 'Timeout', 'BrokenPipe', 'NetworkFailure', 'ProtocolError', 'TearDown', 'Connecting', 'Connected'] as const;
+export const DISKS = [
+	'Diskless',
+	'Attaching',
+	'Detaching',
+	'Failed',
+	'Negotiating',
+	'Inconsistent',
+	'Outdated',
+	'DUnknown',
+	'Consistent',
+	'UpToDate',
+] as const;
+export const CONNECTIONS = [
+	'StandAlone',
+	'Disconnecting',
+	'Unconnected',
+	'Timeout',
+	'BrokenPipe',
+	'NetworkFailure',
+	'ProtocolError',
+	'TearDown',
+	'Connecting',
+	'Connected',
+] as const;
 
 export type Role = (typeof ROLES)[number];
 export type Disk = (typeof DISKS)[number];

@@ -15,7 +15,7 @@ export interface Told {
 
 /** 8.4 gives names (DRBD_PEER, DRBD_PEERS), 9 gives node ids and a table of them. */
 export function told(env: Env, resource = env['DRBD_RESOURCE'] ?? ''): Told {
-	const whole = (name: string): number | undefined => /^\d+$/u.test(env[name] ?? '') ? Number(env[name]) : undefined;
+	const whole = (name: string): number | undefined => (/^\d+$/u.test(env[name] ?? '') ? Number(env[name]) : undefined);
 	const mask = upToDate(env['UP_TO_DATE_NODES']);
 	const nodes = Object.entries(env).flatMap(([key, names]) => {
 		const id = /^DRBD_NODE_ID_(\d+)$/u.exec(key)?.[1];
@@ -26,7 +26,11 @@ export function told(env: Env, resource = env['DRBD_RESOURCE'] ?? ''): Told {
 	const [peer] = (env['DRBD_PEER'] || env['DRBD_PEERS'] || '').trim().split(/\s+/u);
 	return {
 		resource,
-		minors: (env['DRBD_MINOR'] ?? '').trim().split(/\s+/u).filter(word => /^\d+$/u.test(word)).map(Number),
+		minors: (env['DRBD_MINOR'] ?? '')
+			.trim()
+			.split(/\s+/u)
+			.filter(word => /^\d+$/u.test(word))
+			.map(Number),
 		peer: nodes.find(({id}) => id === peerId)?.name ?? (peer || undefined),
 		nodes: nodes.sort((one, other) => one.id - other.id),
 		myId: whole('DRBD_MY_NODE_ID'),

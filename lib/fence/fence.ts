@@ -26,15 +26,14 @@ export interface Answer {
 export async function fencePeer(asking: Asking): Promise<Answer> {
 	const {options, deadline, trace} = asking;
 	const begun = Date.now();
-	if (options.hickup > 0 && await cameBack(asking, begun + options.hickup * 1000)) {
+	if (options.hickup > 0 && (await cameBack(asking, begun + options.hickup * 1000))) {
 		return {code: FENCE.NONE, why: 'the connection came back by itself: there is nothing to fence'};
 	}
 	const known = await observe(asking);
 	for (;;) {
 		const situation = situationOf(known, begun, asking);
 		const {step, why, when} = verdict(situation);
-		const detail = when.cluster || 'cluster' in known.seen ? when.cluster && known.trouble : `${known.seen.peerName}: ${known.seen.evidence}`;
-		const sentence = detail ? `${why} (${detail})` : why;
+		const sentence = withEvidence(why, known, when.cluster !== undefined);
 		passed(trace, `${step}`, why);
 		Object.assign(trace.facts, {inputs: situation, drbd: known.local.words, ...wordsOf(known.seen)});
 		if (typeof step === 'number') {
@@ -56,14 +55,23 @@ export async function fencePeer(asking: Asking): Promise<Answer> {
 	}
 }
 
+function withEvidence(why: string, {seen, trouble}: Known, ofCluster: boolean): string {
+	const evidence = 'cluster' in seen ? undefined : `${seen.peerName}: ${seen.evidence}`;
+	const detail = ofCluster ? trouble : evidence;
+	return detail ? `${why} (${detail})` : why;
+}
+
 const wordsOf = (seen: Scene | NoScene): Record<string, unknown> =>
-	'cluster' in seen ? {cluster: seen.why} : {peer: seen.peerName, peerState: seen.evidence, constraintAllows: seen.standing?.allowed ?? null};
+	'cluster' in seen
+		? {cluster: seen.why}
+		: {peer: seen.peerName, peerState: seen.evidence, constraintAllows: seen.standing?.allowed ?? null};
 
 function situationOf(known: Known, begun: number, {options}: Asking): Situation {
 	const {local, seen, answers, mute} = known;
 	const {disk, role, peerDisk} = local;
 	const own = {disk, role, peerDisk, answers};
-	const gone = Date.now() >= Math.min(mute.reads ?? Infinity, mute.writes ?? Infinity) + options.dcTimeout * 1000;
+	const gone =
+		Date.now() >= Math.min(mute.reads ?? Number.POSITIVE_INFINITY, mute.writes ?? Number.POSITIVE_INFINITY) + options.dcTimeout * 1000;
 	// A cluster that answers and takes no write in all that time is as good as silent.
 	if ('cluster' in seen || gone) {
 		const cluster = 'cluster' in seen ? seen.cluster : 'silent';
@@ -91,14 +99,18 @@ async function settle(known: Known, answer: Answer, asking: Asking): Promise<Ans
 	if (claimed && local.version === 8 && !('cluster' in seen) && (await look(told, deadline, trace.run)).together) {
 		// No resync will follow whose end would lift it.
 		const {rsc, id} = constraint(seen.scheme, []).at;
-		await cibadmin(['-D', '-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})], deadline, trace.run).catch((error: unknown) => {
-			trace.notes.push(`the constraint stays: ${error instanceof Error ? error.message : String(error)}`);
-		});
+		await cibadmin(['-D', '-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})], deadline, trace.run).catch(
+			(error: unknown) => {
+				trace.notes.push(`the constraint stays: ${error instanceof Error ? error.message : String(error)}`);
+			},
+		);
 		return {code: FENCE.NONE, why: 'the connection came back meanwhile, nobody is behind: the constraint was taken back'};
 	}
 	const rejected = !('cluster' in seen) && seen.constraint === 'foreign' && local.role === 'Primary' && local.disk !== 'unknown';
 	if (rejected && options.suicide && !options.dryRun) {
-		const {exit} = await trace.run(['crm_attribute', '-t', 'status', '-N', seen.me, '-n', 'terminate', '-v', 'true'], {timeout: 10_000}).catch(() => ({exit: 1}));
+		const {exit} = await trace
+			.run(['crm_attribute', '-t', 'status', '-N', seen.me, '-n', 'terminate', '-v', 'true'], {timeout: 10_000})
+			.catch(() => ({exit: 1}));
 		trace.notes.push(exit === 0 ? 'the cluster was asked to fence this node' : 'the cluster could not be asked to fence this node');
 	}
 	return answer;

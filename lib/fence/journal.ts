@@ -10,7 +10,7 @@ const INFO = 6;
 export async function journal(identifier: string, line: string): Promise<void> {
 	// The stream's header: identifier, unit, priority, level prefix, forward to syslog, to the kernel log, to the console.
 	const header = [identifier, '', INFO, 0, 0, 0, 0].join('\n');
-	if (!await sent(`${header}\n${line}\n`)) {
+	if (!(await sent(`${header}\n${line}\n`))) {
 		process.stderr.write(`${identifier}: ${line}\n`);
 	}
 }

@@ -1,8 +1,8 @@
+import type {Runner} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
 import {facts, line, NotEvents2} from '../drbd/events2.ts';
 import {majorVersion, procFacts} from '../drbd/proc.ts';
 import type {Disk, Facts} from '../drbd/states.ts';
-import type {Runner} from '../cluster/cib.ts';
 import {read} from '../host.ts';
 import {ToolError} from '../run.ts';
 import type {Told} from './environment.ts';
@@ -24,12 +24,12 @@ export interface Local {
  * Look at DRBD for fence-peer. On 8.4 only /proc/drbd is read: the netlink lock may be held by the promotion that waits for
  * this very handler. On 9, where /proc/drbd tells nothing of a resource, drbdsetup is safe.
  */
-export async function look(told: Told, deadline: Deadline, start: Runner): Promise<Local> {
+export function look(told: Told, deadline: Deadline, start: Runner): Promise<Local> {
 	const text = read('/proc/drbd');
 	const major = majorVersion(text) ?? (told.myId === undefined ? 8 : 9);
 	if (major < 9) {
 		const seen = procFacts(text ?? '', told.resource, told.minors);
-		return {...judge(seen), version: 8, together: together(seen)};
+		return Promise.resolve({...judge(seen), version: 8, together: together(seen)});
 	}
 	return ask(told, deadline, start);
 }
@@ -49,10 +49,17 @@ async function events2(resource: string, deadline: Deadline, start: Runner): Pro
 	try {
 		const {stdout} = await start(['drbdsetup', 'events2', '--now', resource], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
 		// `facts` tells of one peer; whether nobody is behind is asked of all of them.
-		const fields = stdout.split('\n').map(line).flatMap(entry => typeof entry === 'object' && entry.fields['name'] === resource ? [entry] : []);
-		const every = (kind: string, key: string, word: string): boolean => fields.every(({object, fields: has}) => object !== kind || has[key] === word);
+		const fields = stdout
+			.split('\n')
+			.map(line)
+			.flatMap(entry => (typeof entry === 'object' && entry.fields['name'] === resource ? [entry] : []));
+		const every = (kind: string, key: string, word: string): boolean =>
+			fields.every(({object, fields: has}) => object !== kind || has[key] === word);
 		const peers = fields.some(({object}) => object === 'peer-device');
-		const good = every('device', 'disk', 'UpToDate') && every('peer-device', 'peer-disk', 'UpToDate') && every('connection', 'connection', 'Connected');
+		const good =
+			every('device', 'disk', 'UpToDate') &&
+			every('peer-device', 'peer-disk', 'UpToDate') &&
+			every('connection', 'connection', 'Connected');
 		return {seen: facts(stdout, resource), all: peers && good};
 	} catch (error) {
 		if (error instanceof ToolError || error instanceof NotEvents2) {
@@ -89,4 +96,6 @@ function diskClass(disks: readonly Disk[]): Situation['disk'] {
 }
 
 const together = (seen: Facts | undefined): boolean =>
-	seen !== undefined && seen.connection === 'Connected' && seen.volumes.every(({disk, peerDisk}) => disk === 'UpToDate' && peerDisk === 'UpToDate');
+	seen !== undefined &&
+	seen.connection === 'Connected' &&
+	seen.volumes.every(({disk, peerDisk}) => disk === 'UpToDate' && peerDisk === 'UpToDate');

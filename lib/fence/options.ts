@@ -27,7 +27,7 @@ export interface Options {
 
 /** Taken from LINBIT's scripts' command lines so that only the handler's path need change; what has no meaning here is noted. */
 const SPEC = {
-	'timeout': {type: 'string', short: 't'},
+	timeout: {type: 'string', short: 't'},
 	'dc-timeout': {type: 'string', short: 'd'},
 	'net-hickup': {type: 'string'},
 	'net-hickup-time': {type: 'string'},
@@ -36,19 +36,19 @@ const SPEC = {
 	'flock-required': {type: 'boolean'},
 	'lock-dir': {type: 'string'},
 	'lock-file': {type: 'string'},
-	'resource': {type: 'string', short: 'r'},
+	resource: {type: 'string', short: 'r'},
 	'master-id': {type: 'string', short: 'i'},
-	'role': {type: 'string', short: 'l'},
+	role: {type: 'string', short: 'l'},
 	'fencing-attribute': {type: 'string', short: 'a'},
 	'id-prefix': {type: 'string', short: 'p'},
-	'logfacility': {type: 'string'},
-	'quiet': {type: 'boolean'},
+	logfacility: {type: 'string'},
+	quiet: {type: 'boolean'},
 	'unfence-only-if-owner-match': {type: 'boolean'},
 	'suicide-on-failure-if-primary': {type: 'boolean'},
 	'unreachable-peer-is-outdated': {type: 'boolean'},
 	'CTS-mode': {type: 'boolean'},
 	'dry-run': {type: 'boolean'},
-	'help': {type: 'boolean', short: 'h'},
+	help: {type: 'boolean', short: 'h'},
 } as const;
 
 const IGNORED = ['lock-dir', 'lock-file', 'logfacility', 'unreachable-peer-is-outdated', 'CTS-mode'];
@@ -58,7 +58,9 @@ export function options(argv: readonly string[]): Options {
 	const {values, positionals} = parseArgs({args: [...argv], options: SPEC, strict: false, allowPositionals: true});
 	const given: Record<string, unknown> = values;
 	const notes = [
-		...Object.keys(given).filter(name => !(name in SPEC)).map(name => `unknown option ${name} ignored`),
+		...Object.keys(given)
+			.filter(key => !(key in SPEC))
+			.map(key => `unknown option ${key} ignored`),
 		...IGNORED.filter(name => name in given).map(name => `option ${name} has no meaning here`),
 		...positionals.map(word => `argument ${word} ignored`),
 	];
@@ -66,12 +68,12 @@ export function options(argv: readonly string[]): Options {
 		const value = given[name];
 		return typeof value === 'string' && value !== '' ? value : undefined;
 	};
-	const seconds = <T extends number | undefined>(fallback: T, ...names: string[]): number | T => {
-		const text = names.map(word).find(value => value !== undefined);
+	const seconds = <T extends number | undefined>(fallback: T, ...keys: string[]): number | T => {
+		const text = keys.map(word).find(value => value !== undefined);
 		if (text === undefined || /^\d{1,6}s?$/u.test(text)) {
 			return text === undefined ? fallback : Number.parseInt(text, 10);
 		}
-		notes.push(`option ${names[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback ?? 'the default'} is used`);
+		notes.push(`option ${keys[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback ?? 'the default'} is used`);
 		return fallback;
 	};
 	return {

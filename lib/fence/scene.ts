@@ -53,15 +53,15 @@ export async function scene(asking: Asking): Promise<Scene | NoScene> {
 }
 
 export function noScene({fault, message}: CibError): NoScene {
-	const cluster = fault === 'missing' || fault === 'invalid' ? 'refused' : fault === 'offline' ? 'absent' : 'silent';
-	return {cluster, why: message};
+	const words: Partial<Record<CibError['fault'], NoScene['cluster']>> = {missing: 'refused', invalid: 'refused', offline: 'absent'};
+	return {cluster: words[fault] ?? 'silent', why: message};
 }
 
 async function arrange(cib: Cib, asking: Asking): Promise<Scene | NoScene> {
 	const {told, options} = asking;
 	const refused = (why: string): NoScene => ({cluster: 'refused', why});
 	const clones = clonesOf(cib, told.resource);
-	const names = new Set(clones.map(({clone}) => clone));
+	const names = new Set(clones.map(one => one.clone));
 	const clone = options.clone ?? clones[0]?.clone;
 	if (!clone) {
 		return refused(`no clone in the CIB runs the DRBD resource ${told.resource}; --master-id names one`);
@@ -73,7 +73,13 @@ async function arrange(cib: Cib, asking: Asking): Promise<Scene | NoScene> {
 	if (!me) {
 		return refused('this node is not in the CIB under its own name');
 	}
-	const scheme = {prefix: options.prefix, resource: told.resource, clone, attribute: options.attribute, role: options.role ?? roleWord(cib)};
+	const scheme = {
+		prefix: options.prefix,
+		resource: told.resource,
+		clone,
+		attribute: options.attribute,
+		role: options.role ?? roleWord(cib),
+	};
 	const allowed = allowedNodes(cib, me, told, options.attribute);
 	if (!allowed) {
 		return refused(`node ${me.name} has no attribute ${options.attribute}`);
@@ -127,7 +133,7 @@ function classify(stands: Standing | undefined, allowed: readonly Allowed[]): Si
 		return 'none';
 	}
 	const [me] = allowed;
-	if (!me || !stands.allowed?.includes(me.value)) {
+	if (!(me && stands.allowed?.includes(me.value))) {
 		return 'foreign';
 	}
 	return stands.allowed.every(value => allowed.some(one => one.value === value)) ? 'mine' : 'wide';

@@ -1,4 +1,4 @@
-import {cibadmin, CibError} from '../cluster/cib.ts';
+import {CibError, cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {render} from '../cluster/xml.ts';
 import {type Local, look} from './local.ts';
@@ -72,7 +72,7 @@ export async function ask(known: Known, asking: Asking): Promise<void> {
 		return;
 	}
 	const question = trace.run(['crmadmin', '-S', known.seen.peerName], {timeout: Math.max(1, Math.min(QUESTION, deadline.left()))}).then(
-		({exit, stdout, stderr}) => exit === 0 && /\bS_[A-Z_]+\b/u.test(stdout + stderr) ? 'yes' : 'no',
+		({exit, stdout, stderr}) => (exit === 0 && /\bS_[A-Z_]+\b/u.test(stdout + stderr) ? 'yes' : 'no'),
 		() => 'no' as const,
 	);
 	for (;;) {
@@ -96,7 +96,12 @@ export async function claim(known: Known, asking: Asking): Promise<void> {
 		return;
 	}
 	const before = seen.standing?.allowed;
-	const xml = render(constraint(seen.scheme, seen.allowed.filter(({value}) => before?.includes(value) ?? true)));
+	const xml = render(
+		constraint(
+			seen.scheme,
+			seen.allowed.filter(({value}) => before?.includes(value) ?? true),
+		),
+	);
 	const command = seen.standing ? ['-R', '--xpath', exactly(seen.standing), '-X', xml] : ['-C', '-o', 'constraints', '-X', xml];
 	try {
 		if (options.dryRun) {

@@ -1,5 +1,5 @@
-import {run, ToolError} from '../run.ts';
 import type {Runner} from '../cluster/cib.ts';
+import {run, ToolError} from '../run.ts';
 
 const LONGEST = 400;
 
@@ -23,7 +23,7 @@ export function trace(): Trace {
 		const command = argv.join(' ').slice(0, LONGEST);
 		const last = commands.at(-1);
 		if (last?.command === command && last.exit === exit) {
-			last.times++;
+			last.times += 1;
 			last.ms += Math.round(ms);
 		} else {
 			commands.push({command, exit, ms: Math.round(ms), times: 1});
@@ -37,13 +37,13 @@ export function trace(): Trace {
 		path,
 		notes,
 		async run(argv, options) {
-			const begun = performance.now();
+			const started = performance.now();
 			try {
 				const result = await run(argv, options);
 				keep(argv, result.exit, result.ms);
 				return result;
 			} catch (error) {
-				keep(argv, error instanceof ToolError ? error.fault : 'error', performance.now() - begun);
+				keep(argv, error instanceof ToolError ? error.fault : 'error', performance.now() - started);
 				throw error;
 			}
 		},
@@ -55,7 +55,7 @@ export function trace(): Trace {
 export function passed({path}: Pick<Trace, 'path'>, step: string, why: string): void {
 	const last = path.at(-1);
 	if (last?.step === step && last.why === why) {
-		last.times++;
+		last.times += 1;
 	} else {
 		path.push({step, why, times: 1});
 	}

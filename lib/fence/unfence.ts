@@ -1,4 +1,4 @@
-import {cibadmin, CibError} from '../cluster/cib.ts';
+import {CibError, cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
 import {ask, type Local} from './local.ts';
@@ -23,7 +23,11 @@ export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	if (!all && trusted.length < 2) {
 		return {code: 0, why: 'not every volume is UpToDate on both sides: the constraint stays'};
 	}
-	const seen = await patiently(() => scene(asking), answer => 'cluster' in answer, asking);
+	const seen = await patiently(
+		() => scene(asking),
+		answer => 'cluster' in answer,
+		asking,
+	);
 	if ('cluster' in seen) {
 		return {code: 1, why: `the constraint cannot be looked for: ${seen.why}`};
 	}
@@ -58,7 +62,10 @@ async function lift(seen: Scene, element: Element, asking: Asking): Promise<Lift
 	// The link broke in that very moment: the other side may go on alone and count on the constraint.
 	const back = await write(['-C', '-o', 'constraints', '-X', render(element)], asking);
 	const stands = !back || back.fault === 'exists';
-	return {code: 1, why: `the connection broke while the constraint was lifted: ${stands ? 'it was put back' : `it could not be put back: ${back.message}`}`};
+	return {
+		code: 1,
+		why: `the connection broke while the constraint was lifted: ${stands ? 'it was put back' : `it could not be put back: ${back.message}`}`,
+	};
 }
 
 /** DRBD 9 with more than two nodes: those that are UpToDate again may be promoted again. */
@@ -69,7 +76,9 @@ async function widen(seen: Scene, asking: Asking): Promise<Lifted> {
 		return {code: 0, why: 'some nodes are still behind: the constraint stays'};
 	}
 	const fault = await write(['-R', '--xpath', exactly(seen.standing), '-X', render(constraint(seen.scheme, allowed))], asking);
-	return fault ? {code: 1, why: `the constraint could not be widened: ${fault.message}`} : {code: 0, why: `promotion is allowed again on ${allowed.map(({value}) => value).join(', ')}`};
+	return fault
+		? {code: 1, why: `the constraint could not be widened: ${fault.message}`}
+		: {code: 0, why: `promotion is allowed again on ${allowed.map(({value}) => value).join(', ')}`};
 }
 
 /** The peer that this event is about: it is no longer the one to keep out. */

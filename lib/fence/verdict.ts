@@ -57,7 +57,11 @@ export const ROWS: readonly Row[] = [
 		step: FENCE.NONE,
 		why: 'a fence constraint rejects this node: the peer went on without it, and its data is newer',
 	},
-	{when: {disk: ['UpToDate'], peerDisk: ['Inconsistent']}, step: FENCE.INCONSISTENT, why: 'the peer was in the middle of a resync from this node: it has no usable data'},
+	{
+		when: {disk: ['UpToDate'], peerDisk: ['Inconsistent']},
+		step: FENCE.INCONSISTENT,
+		why: 'the peer was in the middle of a resync from this node: it has no usable data',
+	},
 	{when: {cluster: ['refused']}, step: FENCE.NONE, why: 'the cluster cannot place a fence constraint for this resource'},
 	{when: {cluster: ['silent', 'absent'], patience: ['left']}, step: 'wait', why: 'the cluster on this host does not answer'},
 	{when: {cluster: ['silent', 'absent']}, step: FENCE.NONE, why: 'without an answer of the cluster nothing is known of the peer'},
@@ -75,7 +79,11 @@ export const ROWS: readonly Row[] = [
 		step: FENCE.NONE,
 		why: 'the peer may be Primary still: contact ended during its shutdown or in maintenance mode, and Pacemaker does not fence it by itself (stonith_admin --fence)',
 	},
-	{when: {peer: GONE, constraint: ['mine']}, step: FENCE.FENCED, why: 'the peer is known to be down, and the constraint holds it when it returns'},
+	{
+		when: {peer: GONE, constraint: ['mine']},
+		step: FENCE.FENCED,
+		why: 'the peer is known to be down, and the constraint holds it when it returns',
+	},
 	{when: {peer: GONE, disk: ['UpToDate']}, step: 'claim', why: 'the peer is known to be down'},
 	// Its last words are in our CIB, so both were in one cluster until then: had it gone on alone, its constraint would be there too.
 	{when: {peer: ['down']}, step: 'claim', why: 'the peer left this cluster in good order and no constraint of its own stands'},
@@ -85,7 +93,11 @@ export const ROWS: readonly Row[] = [
 		why: 'the peer is down, but the data here is only Consistent and nothing says that the peer did not write after it',
 	},
 
-	{when: {peer: ['stopped'], constraint: ['mine']}, step: FENCE.OUTDATED, why: 'Pacemaker was stopped on the peer, and the constraint holds it when it starts'},
+	{
+		when: {peer: ['stopped'], constraint: ['mine']},
+		step: FENCE.OUTDATED,
+		why: 'Pacemaker was stopped on the peer, and the constraint holds it when it starts',
+	},
 	{when: {peer: ['stopped']}, step: 'claim', why: 'Pacemaker was stopped on the peer in good order'},
 
 	{when: {peer: ALIVE, answers: ['unasked']}, step: 'ask', why: 'the peer counts as a member: does it still answer over the cluster link?'},
@@ -105,9 +117,13 @@ export const ROWS: readonly Row[] = [
 	{
 		when: {peer: DARK, disk: ['UpToDate']},
 		step: FENCE.NONE,
-		why: 'the peer is out of reach and was never fenced: if it goes on as well, one side\'s writes are lost; repair fencing, or confirm with stonith_admin that it is down',
+		why: "the peer is out of reach and was never fenced: if it goes on as well, one side's writes are lost; repair fencing, or confirm with stonith_admin that it is down",
 	},
-	{when: {peer: DARK}, step: FENCE.DOWN, why: 'the peer is out of reach and the data here is only Consistent: the kernel refuses the promotion'},
+	{
+		when: {peer: DARK},
+		step: FENCE.DOWN,
+		why: 'the peer is out of reach and the data here is only Consistent: the kernel refuses the promotion',
+	},
 ];
 
 const fits = (when: Pattern, situation: Situation): boolean =>

@@ -7,7 +7,7 @@ import {type Env, type Params, parse, type Values} from './params.ts';
 export interface Times {
 	timeout: number;
 	interval?: number;
-	role?: 'Promoted' | 'Unpromoted' | 'Master' | 'Slave';
+	role?: 'Promoted' | 'Unpromoted';
 	depth?: number;
 }
 
@@ -61,7 +61,14 @@ export async function main<P extends Params>(agent: Agent<P>, action: string | u
 	whenTold(waiting => process.stderr.write(`${PROMPT}${oneLine(`${action} was told to end while waiting for ${waiting}`)}\n`));
 	try {
 		const params = parse(agent.params, env, action === 'stop');
-		return await perform({action, params, deadline, env, probe, log: sentence => process.stderr.write(`${agent.name} ${action}: ${oneLine(sentence)}\n`)});
+		return await perform({
+			action,
+			params,
+			deadline,
+			env,
+			probe,
+			log: sentence => process.stderr.write(`${agent.name} ${action}: ${oneLine(sentence)}\n`),
+		});
 	} catch (error) {
 		const {code, message} = failure(error, action, probe);
 		process.stderr.write(`${PROMPT}${oneLine(message)}\n`);
@@ -81,7 +88,8 @@ function failure(error: unknown, action: string, probe: boolean): {code: Code; m
 		return error;
 	}
 	if (error instanceof ToolError && error.fault === 'missing') {
-		return {code: probe ? OCF.NOT_RUNNING : action === 'stop' ? OCF.ERR_GENERIC : OCF.ERR_INSTALLED, message: error.message};
+		const code = action === 'stop' ? OCF.ERR_GENERIC : OCF.ERR_INSTALLED;
+		return {code: probe ? OCF.NOT_RUNNING : code, message: error.message};
 	}
 	return {code: OCF.ERR_GENERIC, message: error instanceof Error ? error.message : String(error)};
 }

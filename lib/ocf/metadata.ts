@@ -8,16 +8,18 @@ const xml = (text: string): string => text.replace(/[&<>"]/gu, sign => ENTITIES[
  * OCF 1.0 and 1.1 schemas all take: so no `select`, no `reloadable`; the choices are named in the text.
  */
 export function metadata({name, version, short, long, params, actions}: Agent): string {
-	const parameters = Object.entries(params).map(([key, {type, required, unique, short: title, long: says, default: value, values}]) => `
+	const parameters = Object.entries(params).map(
+		([key, {type, required, unique, short: title, long: says, default: value, values}]) => `
 <parameter name="${key}" unique="${Number(unique)}" required="${Number(required)}">
 <longdesc lang="en">
 ${xml(says)}${values ? `\nOne of: ${values.join(', ')}.` : ''}
 </longdesc>
 <shortdesc lang="en">${xml(title)}</shortdesc>
 <content type="${type === 'select' ? 'string' : type}"${value === undefined ? '' : ` default="${xml(value)}"`}/>
-</parameter>`);
+</parameter>`,
+	);
 	const rows = Object.entries(actions).flatMap(([action, times]) => times.map(time => `\n<action ${attributes(action, time)}/>`));
-	return `<?xml version="1.0" encoding="UTF-8"?>
+	return `<?xml version="1.0"?>
 <!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd">
 <resource-agent name="${name}" version="${version}">
 <version>1.0</version>

@@ -44,11 +44,25 @@ export const text = (about: About & {pattern?: RegExp; says?: string}): Param<st
 
 /** A whole number, not negative. */
 export const whole = (about: About): Param<number> =>
-	param('integer', z.pipe(z.string().check(z.regex(/^\d{1,9}s?$/u, {error: 'expected a whole number'})), z.transform(word => Number.parseInt(word, 10))), about);
+	param(
+		'integer',
+		z.pipe(
+			z.string().check(z.regex(/^\d{1,9}s?$/u, {error: 'expected a whole number'})),
+			z.transform(word => Number.parseInt(word, 10)),
+		),
+		about,
+	);
 
 /** The words that ocf_is_true takes, in any case, and their contraries. */
 export const flag = (about: About): Param<boolean> =>
-	param('boolean', z.pipe(z.string().check(z.regex(/^(1|0|yes|no|true|false|ja|nein|on|off|y|n|t|f)$/iu, {error: 'expected true or false'})), z.transform(word => /^(1|yes|true|ja|on|y|t)$/iu.test(word))), about);
+	param(
+		'boolean',
+		z.pipe(
+			z.string().check(z.regex(/^(1|0|yes|no|true|false|ja|nein|on|off|y|n|t|f)$/iu, {error: 'expected true or false'})),
+			z.transform(word => /^(1|yes|true|ja|on|y|t)$/iu.test(word)),
+		),
+		about,
+	);
 
 type Four = readonly [number, number, number, number];
 const numbers = (words: string): number[] => words.trim().split(/\s+/u).map(Number);
@@ -83,17 +97,17 @@ export type Env = Record<string, string | undefined>;
  */
 export function parse<P extends Params>(params: P, env: Env, lenient = false): Values<P> {
 	const values: Record<string, unknown> = {};
-	for (const [name, param] of Object.entries(params)) {
+	for (const [name, declared] of Object.entries(params)) {
 		const given = env[`OCF_RESKEY_${name}`] ?? '';
-		const fallback = param.default ?? '';
-		if (given === '' && param.required) {
-			throw new OcfError(OCF.ERR_CONFIGURED, `parameter ${name} is required and was not given: ${param.short}`);
+		const fallback = declared.default ?? '';
+		if (given === '' && declared.required) {
+			throw new OcfError(OCF.ERR_CONFIGURED, `parameter ${name} is required and was not given: ${declared.short}`);
 		}
-		const result = param.schema.safeParse(given === '' && param.type !== 'string' ? fallback : given || fallback);
+		const result = declared.schema.safeParse(given === '' && declared.type !== 'string' ? fallback : given || fallback);
 		if (result.success) {
 			values[name] = result.data;
-		} else if (lenient && !param.required) {
-			values[name] = param.schema.parse(fallback);
+		} else if (lenient && !declared.required) {
+			values[name] = declared.schema.parse(fallback);
 		} else {
 			throw new OcfError(OCF.ERR_CONFIGURED, `parameter ${name}: ${result.error.issues[0]?.message}, got "${given.slice(0, 60)}"`);
 		}

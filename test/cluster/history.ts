@@ -24,18 +24,35 @@ function tools(root: string, cibText: string, history: string, exits = {cibadmin
 
 const soon = (): ReturnType<typeof deadlineOf> => deadlineOf(20_000, performance.now());
 const event = (words: string): string => `<fence_event target="bravo" ${words}/>`;
-const history = (...events: string[]): string => `<pacemaker-result><list name="fencing history" count="${events.length}">${events.join('')}</list></pacemaker-result>`;
+const history = (...events: string[]): string =>
+	`<pacemaker-result><list name="fencing history" count="${events.length}">${events.join('')}</list></pacemaker-result>`;
 const OFF = event('action="reboot" status="success" completed="2026-11-22 15:36:04Z"');
 
 t.test('the state in the CIB decides, whatever the fencer remembers', async t => {
 	const root = t.testdir({});
-	for (const [bravo, down] of [['fenced', true], ['down', false], ['member', false], ['joining', false], ['stopped', false], ['lost', false]] as const) {
+	for (const [bravo, down] of [
+		['fenced', true],
+		['down', false],
+		['member', false],
+		['joining', false],
+		['stopped', false],
+		['lost', false],
+	] as const) {
 		tools(root, cib({bravo}), history(OFF));
 		const known = await knownDown('bravo', soon());
 		t.equal(known.down, down, `${bravo}: ${known.why}`);
 	}
 	// An orderly end leaves a history in which everything was stopped.
-	tools(root, cib({bravo: 'stopped'}).replace(STATES.stopped, STATES.down).replace(/(<node_state id="2"[^>]*>)[^]*?<\/node_state>/u, '$1<lrm><lrm_resources><lrm_resource id="tank"><lrm_rsc_op operation="stop" call-id="9" rc-code="0"/></lrm_resource></lrm_resources></lrm></node_state>'), history());
+	tools(
+		root,
+		cib({bravo: 'stopped'})
+			.replace(STATES.stopped, STATES.down)
+			.replace(
+				/(<node_state id="2"[^>]*>)[\s\S]*?<\/node_state>/u,
+				'$1<lrm><lrm_resources><lrm_resource id="tank"><lrm_rsc_op operation="stop" call-id="9" rc-code="0"/></lrm_resource></lrm_resources></lrm></node_state>',
+			),
+		history(),
+	);
 	t.match(await knownDown('bravo', soon()), {down: true, why: /good order/u});
 	tools(root, cib({bravo: 'down'}), history());
 	t.match(await knownDown('bravo', soon()), {down: false, why: /with .*vmstore.* still active/u}, 'it left with its resources running');
@@ -49,7 +66,7 @@ t.test('no state in the CIB: the fencing on record', async t => {
 	t.match(await knownDown('bravo', soon()), {down: false});
 	tools(root, cib({bravo: 'absent', quorum: false}), history(OFF));
 	t.match(await knownDown('bravo', soon()), {down: false, why: /forming/u}, 'no quorum: it may be among the others');
-	tools(root, cib({bravo: 'absent'}).replace(/<status>[^]*<\/status>/u, '<status/>'), history(OFF));
+	tools(root, cib({bravo: 'absent'}).replace(/<status>[\s\S]*<\/status>/u, '<status/>'), history(OFF));
 	t.match(await knownDown('bravo', soon()), {down: false, why: /forming/u}, 'this cluster is only forming');
 	tools(root, cib({bravo: 'absent'}), history(OFF), {cibadmin: 0, stonith: 102});
 	t.match(await knownDown('bravo', soon()), {down: false, why: /stonith_admin ended with 102/u});
@@ -58,10 +75,21 @@ t.test('no state in the CIB: the fencing on record', async t => {
 });
 
 t.test('the last fencing on record', async t => {
-	t.equal((await lastFencing('bravo', captured('stonith-history-xml-both').stdout)).down, captured('stonith-history-xml-both').stdout.includes('target="bravo"'));
-	t.equal((await lastFencing('bravo', history(event('action="off" status="failed" completed="2026-11-22 16:00:00Z"'), OFF))).down, false, 'a later one failed');
+	t.equal(
+		(await lastFencing('bravo', captured('stonith-history-xml-both').stdout)).down,
+		captured('stonith-history-xml-both').stdout.includes('target="bravo"'),
+	);
+	t.equal(
+		(await lastFencing('bravo', history(event('action="off" status="failed" completed="2026-11-22 16:00:00Z"'), OFF))).down,
+		false,
+		'a later one failed',
+	);
 	t.equal((await lastFencing('bravo', history(OFF, event('action="reboot" status="pending"')))).down, false, 'another one runs');
-	t.equal((await lastFencing('bravo', history(event('action="on" status="success" completed="2026-11-22 16:00:00Z"'), OFF))).down, false, 'turned on again');
+	t.equal(
+		(await lastFencing('bravo', history(event('action="on" status="success" completed="2026-11-22 16:00:00Z"'), OFF))).down,
+		false,
+		'turned on again',
+	);
 	t.equal((await lastFencing('bravo', history(OFF.replace('bravo', 'alpha')))).down, false, 'another node');
 });
 

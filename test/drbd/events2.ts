@@ -4,7 +4,8 @@ import {facts, line, NotEvents2} from '../../lib/drbd/events2.ts';
 import {CONNECTIONS, DISKS} from '../../lib/drbd/states.ts';
 
 const FIXTURES = new URL('../fixture/', import.meta.url).pathname;
-const dump = (version: string, node: string, phase: string, file = 'events2-now.txt'): string => readFileSync(`${FIXTURES}${version}/${node}/${phase}/${file}`, 'utf8');
+const dump = (version: string, node: string, phase: string, file = 'events2-now.txt'): string =>
+	readFileSync(`${FIXTURES}${version}/${node}/${phase}/${file}`, 'utf8');
 
 t.test('every captured phase of both versions is understood, word for word', async t => {
 	for (const version of ['drbd-8.4.11', 'drbd-9.2.8']) {
@@ -22,16 +23,29 @@ t.test('every captured phase of both versions is understood, word for word', asy
 });
 
 t.test('the words that matter for a failover', async t => {
-	t.match(facts(dump('drbd-8.4.11', 'alice', '05-link-cut'), 'vmstore'), {role: 'Primary', connection: 'Connecting', disk: 'UpToDate', peerDisk: 'Outdated', peerRole: 'Unknown', suspended: 'no'});
+	t.match(facts(dump('drbd-8.4.11', 'alice', '05-link-cut'), 'vmstore'), {
+		role: 'Primary',
+		connection: 'Connecting',
+		disk: 'UpToDate',
+		peerDisk: 'Outdated',
+		peerRole: 'Unknown',
+		suspended: 'no',
+	});
 	t.match(facts(dump('drbd-8.4.11', 'bob', '14-outdated'), 'vmstore'), {role: 'Secondary'});
-	t.match(facts(dump('drbd-9.2.8', 'alice', '06-resync'), 'vmstore'), {peerDisk: 'Inconsistent', volumes: [{replication: 'SyncSource', quorum: true, client: false}, {}]});
+	t.match(facts(dump('drbd-9.2.8', 'alice', '06-resync'), 'vmstore'), {
+		peerDisk: 'Inconsistent',
+		volumes: [{replication: 'SyncSource', quorum: true, client: false}, {}],
+	});
 	t.equal(facts(dump('drbd-8.4.11', 'alice', '00-down'), 'vmstore'), undefined, 'down is not configured');
 	t.equal(facts(dump('drbd-8.4.11', 'alice', '04-primary-uptodate'), 'other'), undefined, 'another resource is not ours');
 	t.match(facts(dump('drbd-9.2.8', 'alice', '04-primary-uptodate', 'events2-now-statistics.txt'), 'vmstore')?.volumes[0], {inSync: 100});
 });
 
 t.test('a resource is as good as its worst volume', async t => {
-	const text = dump('drbd-8.4.11', 'alice', '04-primary-uptodate').replace('volume:1 minor:1 disk:UpToDate', 'volume:1 minor:1 disk:Inconsistent');
+	const text = dump('drbd-8.4.11', 'alice', '04-primary-uptodate').replace(
+		'volume:1 minor:1 disk:UpToDate',
+		'volume:1 minor:1 disk:Inconsistent',
+	);
 	t.equal(facts(text, 'vmstore')?.disk, 'Inconsistent');
 });
 
@@ -57,8 +71,16 @@ t.test('every word of the whole captured event streams is known', async t => {
 		for (const node of ['alice', 'bob']) {
 			const text = readFileSync(`${FIXTURES}${version}/${node}/events2.log`, 'utf8');
 			const words = (key: string): string[] => [...text.matchAll(new RegExp(`[ -]${key}:([A-Za-z]+)`, 'gu'))].map(([, word = '']) => word);
-			t.same(words('disk').filter(word => !(DISKS as readonly string[]).includes(word)), [], `${version} ${node}: disks`);
-			t.same(words('connection').filter(word => !(CONNECTIONS as readonly string[]).includes(word)), [], `${version} ${node}: connections`);
+			t.same(
+				words('disk').filter(word => !(DISKS as readonly string[]).includes(word)),
+				[],
+				`${version} ${node}: disks`,
+			);
+			t.same(
+				words('connection').filter(word => !(CONNECTIONS as readonly string[]).includes(word)),
+				[],
+				`${version} ${node}: connections`,
+			);
 		}
 	}
 });

@@ -12,7 +12,10 @@ t.test('what monitor says in every captured phase', async t => {
 			readdirSync(`${FIXTURES}${version}/${node}`)
 				.filter(name => /^\d/u.test(name))
 				.map(phase => {
-					const {code, state, reason} = health(facts(readFileSync(`${FIXTURES}${version}/${node}/${phase}/events2-now-statistics.txt`, 'utf8'), 'vmstore'), true);
+					const {code, state, reason} = health(
+						facts(readFileSync(`${FIXTURES}${version}/${node}/${phase}/events2-now-statistics.txt`, 'utf8'), 'vmstore'),
+						true,
+					);
 					return `${version} ${node} ${phase} | ${code} | ${state} | ${reason ?? ''}`;
 				}),
 		),

@@ -8,13 +8,21 @@ import {search} from '../../lib/search.ts';
 import {golden} from '../golden.ts';
 
 const healthy = {role: 'Secondary', disk: 'UpToDate', connection: 'Connected', 'peer-role': 'Secondary', 'peer-disk': 'UpToDate'};
-const from = (change: Record<string, string> | undefined, twoPrimaries = false) =>
-	machine.resolveState({value: change ? {up: {...healthy, ...change}} : 'down', context: {twoPrimaries}} as Parameters<typeof machine.resolveState>[0]);
-const way = (goal: string, change?: Record<string, string>, twoPrimaries = false): string =>
-	plan(machine, from(change, twoPrimaries), drbd.goals[goal] ?? {reach: [], by: []})?.map(({type}) => type).join(' ') ?? 'no way';
+const from = (change: Record<string, string> | undefined, twoPrimaries = false, peerDown = false) =>
+	machine.resolveState({value: change ? {up: {...healthy, ...change}} : 'down', context: {twoPrimaries, peerDown}} as Parameters<
+		typeof machine.resolveState
+	>[0]);
+const way = (goal: string, change?: Record<string, string>, twoPrimaries = false, peerDown = false): string =>
+	plan(machine, from(change, twoPrimaries, peerDown), drbd.goals[goal] ?? {reach: [], by: []})
+		?.map(({type}) => type)
+		.join(' ') ?? 'no way';
 
 const EVENTS = [
-	'adjust', 'primary', 'secondary', 'down',
+	'disconnect',
+	'adjust',
+	'primary',
+	'secondary',
+	'down',
 	...DISKS.map(disk => `disk:${disk}`),
 	...CONNECTIONS.map(connection => `connection:${connection}`),
 	...ROLES.flatMap(role => [`role:${role}`, `peer-role:${role}`]),
@@ -26,10 +34,26 @@ t.test('plans', async t => {
 	t.equal(way('start', {}), '', 'a started resource needs nothing');
 	t.equal(way('start', {role: 'Primary'}), 'secondary', 'start leaves it unpromoted');
 	t.equal(way('promote', {}), 'primary');
-	t.equal(way('promote', {connection: 'Connecting', 'peer-role': 'Unknown', 'peer-disk': 'DUnknown'}), 'primary', 'the kernel asks fence-peer');
-	t.equal(way('promote', {'peer-role': 'Primary'}), 'peer-role:Unknown primary', 'a dead peer is noticed, a live one is never demoted from here');
+	t.equal(
+		way('promote', {connection: 'Connecting', 'peer-role': 'Unknown', 'peer-disk': 'DUnknown'}),
+		'primary',
+		'the kernel asks fence-peer',
+	);
+	t.equal(
+		way('promote', {'peer-role': 'Primary'}),
+		'peer-role:Unknown primary',
+		'a dead peer is noticed, a live one is never demoted from here',
+	);
 	t.equal(way('promote', {'peer-role': 'Primary'}, true), 'primary', 'two Primaries where both sides allow them');
 	t.equal(way('promote', {disk: 'Inconsistent', connection: 'Connecting', 'peer-disk': 'DUnknown'}), 'no way', 'never without good data');
+	t.equal(
+		way('promote', {'peer-role': 'Primary'}, false, true),
+		'disconnect primary',
+		'a Primary that is known to be down is not waited for',
+	);
+	t.equal(way('promote', {}, false, true), 'primary');
+	t.equal(way('rejoin', {connection: 'StandAlone'}), 'adjust');
+	t.equal(way('rejoin', {connection: 'Connecting'}), '');
 	t.equal(way('stop', {role: 'Primary'}), 'secondary down');
 	t.equal(way('stop', {disk: 'Failed', connection: 'StandAlone'}), 'down', 'a broken resource still stops');
 	t.equal(way('stop'), '');
@@ -69,7 +93,7 @@ t.test('from every state that can be reached, stop has a way and promote never p
 		if (states % 97 === 0 && plan(machine, state, drbd.goals['stop'] ?? {reach: [], by: []}) === undefined) {
 			bad.push(value(state));
 		}
-		const up = (state.value as {up?: Record<string, string>}).up;
+		const {up} = state.value as {up?: Record<string, string>};
 		if (up?.['peer-role'] === 'Primary' && state.can({type: 'primary'})) {
 			bad.push(`promotes beside a Primary: ${value(state)}`);
 		}
@@ -79,8 +103,24 @@ t.test('from every state that can be reached, stop has a way and promote never p
 });
 
 t.test('the facts are the state value', async t => {
-	const facts: Facts = {name: 'r', role: 'Primary', connection: 'Connected', peerRole: 'Secondary', disk: 'UpToDate', peerDisk: 'UpToDate', suspended: 'no', volumes: []};
-	const params = {drbd_resource: 'r', drbdconf: '/etc/drbd.conf', twoPrimaries: false, withoutPeer: false, failEarly: false};
+	const facts: Facts = {
+		name: 'r',
+		role: 'Primary',
+		connection: 'Connected',
+		peerRole: 'Secondary',
+		disk: 'UpToDate',
+		peerDisk: 'UpToDate',
+		suspended: 'no',
+		volumes: [],
+	};
+	const params = {
+		drbd_resource: 'r',
+		drbdconf: '/etc/drbd.conf',
+		twoPrimaries: false,
+		withoutPeer: false,
+		peerDown: false,
+		failEarly: false,
+	};
 	const {value, context, machine: itself} = await drbd.resolve(facts, params);
 	t.ok(itself.resolveState({value, context}).hasTag('Promoted'));
 	t.ok(itself.resolveState({...(await drbd.resolve(undefined, params))}).hasTag('Stopped'));

@@ -32,8 +32,10 @@ export const capturedCib = (name: string): string => readFileSync(new URL(`../fi
 
 /** The captured CIB of two healthy nodes, alpha promoted, with another state of bravo. */
 export function cib({bravo = 'member', constraint = '', quorum = true}: Change = {}): string {
-	const text = capturedCib('both').replace('have-quorum="1"', `have-quorum="${quorum ? 1 : 0}"`).replace('</constraints>', `${constraint}</constraints>`);
-	const state = /<node_state id="2"[^]*?<\/node_state>/u.exec(text)?.[0] ?? '';
+	const text = capturedCib('both')
+		.replace('have-quorum="1"', `have-quorum="${quorum ? 1 : 0}"`)
+		.replace('</constraints>', `${constraint}</constraints>`);
+	const state = /<node_state id="2"[\s\S]*?<\/node_state>/u.exec(text)?.[0] ?? '';
 	const opened = (words: string): string => `<node_state id="2" uname="bravo" crm-debug-origin="test" ${words}>`;
 	if (bravo === 'absent') {
 		return text.replace(state, '');

@@ -22,13 +22,23 @@ f="$D/$kind.$n"; [ -f "$f" ] || f="$D/$kind"
 export const ENV_84 = {DRBD_RESOURCE: 'vmstore', DRBD_MINOR: '0 1', DRBD_PEER: 'bravo', DRBD_PEERS: 'bravo', DRBD_CONF: '/etc/drbd.conf'};
 /** The same of DRBD 9. */
 export const ENV_9 = {
-	DRBD_RESOURCE: 'vmstore', DRBD_MINOR: '0 1', DRBD_MY_NODE_ID: '0', DRBD_PEER_NODE_ID: '1', DRBD_NODE_ID_0: 'alpha', DRBD_NODE_ID_1: 'bravo',
-	DRBD_CSTATE: 'NetworkFailure', UP_TO_DATE_NODES: '0x00000001',
+	DRBD_RESOURCE: 'vmstore',
+	DRBD_MINOR: '0 1',
+	DRBD_MY_NODE_ID: '0',
+	DRBD_PEER_NODE_ID: '1',
+	DRBD_NODE_ID_0: 'alpha',
+	DRBD_NODE_ID_1: 'bravo',
+	DRBD_CSTATE: 'NetworkFailure',
+	UP_TO_DATE_NODES: '0x00000001',
 };
 
 export const proc = (...volumes: string[]): string =>
-	`version: 8.4.11 (api:1/proto:86-101)\nsrcversion: B536C32A3EADA868561EFD9 \n${volumes.map((words, minor) =>
-		` ${minor}: ${words} C r-----\n    ns:0 nr:0 dw:12288 dr:1048508 al:12 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:8192\n`).join('')}`;
+	`version: 8.4.11 (api:1/proto:86-101)\nsrcversion: B536C32A3EADA868561EFD9 \n${volumes
+		.map(
+			(words, minor) =>
+				` ${minor}: ${words} C r-----\n    ns:0 nr:0 dw:12288 dr:1048508 al:12 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:8192\n`,
+		)
+		.join('')}`;
 export const APART = 'cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown';
 export const TOGETHER = 'cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate';
 
@@ -67,9 +77,12 @@ export function stage(t: Test): Stage {
 	const lines: string[] = [];
 	const server = createServer(socket => {
 		let said = '';
-		socket.setEncoding('utf8').on('data', chunk => {
-			said += chunk;
-		}).on('end', () => lines.push(said));
+		socket
+			.setEncoding('utf8')
+			.on('data', chunk => {
+				said += chunk;
+			})
+			.on('end', () => lines.push(said));
 	});
 	server.listen(join(root, 'run/systemd/journal/stdout'));
 	const before = {PATH: process.env['PATH'], TWINPOOL_ROOT: process.env['TWINPOOL_ROOT']};
@@ -80,7 +93,7 @@ export function stage(t: Test): Stage {
 		delete process.env['TWINPOOL_ROOT'];
 		rmSync(root, {recursive: true, force: true});
 	});
-	const log = (): string[] => existsSync(join(root, 'log')) ? readFileSync(join(root, 'log'), 'utf8').trim().split('\n') : [];
+	const log = (): string[] => (existsSync(join(root, 'log')) ? readFileSync(join(root, 'log'), 'utf8').trim().split('\n') : []);
 	return {
 		root,
 		log,

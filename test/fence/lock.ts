@@ -37,12 +37,19 @@ t.test('many at once, one of them each time', async t => {
 	const program = `const {lock} = await import('${new URL('../../lib/fence/lock.ts', import.meta.url).pathname}');
 		const release = await lock('r0', 20000); console.log('in'); await new Promise(r => setTimeout(r, 30)); console.log('out'); release();`;
 	const output: string[] = [];
-	await Promise.all([1, 2, 3, 4].map(() => new Promise<void>(resolve => {
-		const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {env: {...process.env, TWINPOOL_ROOT: root}});
-		child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(...text.trim().split('\n')));
-		child.stderr.pipe(process.stderr);
-		child.on('close', () => resolve());
-	})));
+	await Promise.all(
+		[1, 2, 3, 4].map(
+			() =>
+				new Promise<void>(resolve => {
+					const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+						env: {...process.env, TWINPOOL_ROOT: root},
+					});
+					child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(...text.trim().split('\n')));
+					child.stderr.pipe(process.stderr);
+					child.on('close', () => resolve());
+				}),
+		),
+	);
 	t.same(output, ['in', 'out', 'in', 'out', 'in', 'out', 'in', 'out']);
 });
 

@@ -8,7 +8,7 @@ const WRITE = `cibadmin -C -o constraints -X ${constraintFor('alpha')}`;
 // Much of it is waiting, as handlers do.
 t.setTimeout(120_000);
 
-t.test('the constraint is somebody else\'s by the time of the write', async t => {
+t.test("the constraint is somebody else's by the time of the write", async t => {
 	const host = stage(t);
 	const {stdout, stderr, exit} = captured('constraint-create-exists-different');
 	cluster(host, {bravo: 'fenced'}, {bravo: 'fenced', constraint: constraintFor('bravo')});
@@ -20,7 +20,11 @@ t.test('the constraint is somebody else\'s by the time of the write', async t =>
 	const again = stage(t);
 	cluster(again, {bravo: 'fenced'}, {bravo: 'fenced', constraint: constraintFor('alpha')});
 	again.on('cibadmin-C', 'exit 108');
-	t.same(await again.run('fence-peer').then(run => ({code: run.code, log: run.log})), {code: 7, log: [READ, WRITE, READ]}, 'the same one: fine');
+	t.same(
+		await again.run('fence-peer').then(run => ({code: run.code, log: run.log})),
+		{code: 7, log: [READ, WRITE, READ]},
+		'the same one: fine',
+	);
 	const odd = stage(t);
 	cluster(odd, {bravo: 'fenced'});
 	odd.on('cibadmin-C', 'exit 108');
@@ -92,10 +96,24 @@ t.test('no cluster on this host', async t => {
 t.test('a resource or a peer that the cluster does not know', async t => {
 	const host = stage(t);
 	cluster(host, {bravo: 'fenced'});
-	t.match((await host.run('fence-peer', [], {...ENV_84, DRBD_RESOURCE: 'other'})).trace, {code: 1, why: /no clone in the CIB runs the DRBD resource other/u});
-	t.match((await host.run('fence-peer', [], {...ENV_84, DRBD_PEER: 'charlie', DRBD_PEERS: 'charlie'})).trace, {code: 1, why: /no node of this cluster/u});
-	t.match((await host.run('fence-peer', [], {DRBD_RESOURCE: 'vmstore', DRBD_MINOR: '0 1'})).trace, {code: 1, why: /no node of this cluster/u}, 'no peer given');
-	t.match((await host.run('fence-peer', [], {...ENV_84, DRBD_PEER: 'alpha'})).trace, {code: 1, why: /no node of this cluster/u}, 'ourselves');
+	t.match((await host.run('fence-peer', [], {...ENV_84, DRBD_RESOURCE: 'other'})).trace, {
+		code: 1,
+		why: /no clone in the CIB runs the DRBD resource other/u,
+	});
+	t.match((await host.run('fence-peer', [], {...ENV_84, DRBD_PEER: 'charlie', DRBD_PEERS: 'charlie'})).trace, {
+		code: 1,
+		why: /no node of this cluster/u,
+	});
+	t.match(
+		(await host.run('fence-peer', [], {DRBD_RESOURCE: 'vmstore', DRBD_MINOR: '0 1'})).trace,
+		{code: 1, why: /no node of this cluster/u},
+		'no peer given',
+	);
+	t.match(
+		(await host.run('fence-peer', [], {...ENV_84, DRBD_PEER: 'alpha'})).trace,
+		{code: 1, why: /no node of this cluster/u},
+		'ourselves',
+	);
 	t.match((await host.run('fence-peer', [], {})).trace, {code: 1, why: /DRBD_RESOURCE is not set/u});
 	host.text('proc/sys/kernel/hostname', 'delta\n');
 	host.on('crm_node-n', 'echo alpha');
@@ -125,19 +143,45 @@ t.test('the connection came back', async t => {
 	host.on('cibadmin-C', 'cp "$D/together" "$D/proc/drbd"');
 	const {code, log} = await host.run('fence-peer');
 	t.equal(code, 1);
-	t.equal(log.at(-1), 'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>', 'the constraint is taken back');
+	t.equal(
+		log.at(-1),
+		'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>',
+		'the constraint is taken back',
+	);
 	const before = stage(t);
 	before.drbd(proc(TOGETHER, TOGETHER));
 	t.same(await before.run('fence-peer', ['--net-hickup=5']).then(run => ({code: run.code, log: run.log})), {code: 1, log: []}, 'a hickup');
 });
 
-t.test('options of the peers\' scripts, and what is no option', async t => {
+t.test("options of the peers' scripts, and what is no option", async t => {
 	const host = stage(t);
 	cluster(host, {bravo: 'fenced'});
-	const {code, log, trace} = await host.run('fence-peer', ['-i', 'other-clone', '-l', 'Promoted', '-p', 'mine', '--logfacility', 'local3', '--CTS-mode', '--quux', '-t', 'abc', 'word']);
+	const {code, log, trace} = await host.run('fence-peer', [
+		'-i',
+		'other-clone',
+		'-l',
+		'Promoted',
+		'-p',
+		'mine',
+		'--logfacility',
+		'local3',
+		'--CTS-mode',
+		'--quux',
+		'-t',
+		'abc',
+		'word',
+	]);
 	t.equal(code, 7);
 	t.match(log.at(-1), /rsc="other-clone" id="mine-vmstore-other-clone".*role="Promoted"/u);
-	t.match(trace, {notes: [/unknown option quux ignored/u, /logfacility has no meaning/u, /CTS-mode/u, /argument word/u, /option timeout: expected seconds, got abc; the default/u]});
+	t.match(trace, {
+		notes: [
+			/unknown option quux ignored/u,
+			/logfacility has no meaning/u,
+			/CTS-mode/u,
+			/argument word/u,
+			/option timeout: expected seconds, got abc; the default/u,
+		],
+	});
 	const dry = stage(t);
 	cluster(dry, {bravo: 'fenced'});
 	const dryRun = await dry.run('fence-peer', ['--dry-run']);

@@ -1,11 +1,12 @@
 import {readFileSync} from 'node:fs';
 import t from 'tap';
 import {captured, cib, constraintFor} from '../fake/captured.ts';
-import {ENV_84, ENV_9, type Stage, stage} from '../fake/stage.ts';
+import {ENV_9, ENV_84, type Stage, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const LOOK = 'drbdsetup events2 --now vmstore';
-const captured84 = (phase = '12-resolved'): string => readFileSync(new URL(`../fixture/drbd-8.4.11/bob/${phase}/events2-now.txt`, import.meta.url), 'utf8');
+const captured84 = (phase = '12-resolved'): string =>
+	readFileSync(new URL(`../fixture/drbd-8.4.11/bob/${phase}/events2-now.txt`, import.meta.url), 'utf8');
 const LIFT = 'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>';
 t.setTimeout(120_000);
 
@@ -37,12 +38,25 @@ t.test('no constraint: one read, no write', async t => {
 });
 
 t.test('somebody is behind: nothing is asked and nothing lifted', async t => {
-	for (const phase of ['02-both-inconsistent', '03-initial-sync', '05-link-cut', '08-standalone', '13-peer-diskless', '14-outdated', '00-down']) {
+	for (const phase of [
+		'02-both-inconsistent',
+		'03-initial-sync',
+		'05-link-cut',
+		'08-standalone',
+		'13-peer-diskless',
+		'14-outdated',
+		'00-down',
+	]) {
 		const host = healthy(t);
 		host.text('events', captured84(phase));
 		t.same(await host.run('after-resync-target', [], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK]}, phase);
 	}
-	for (const [from, to] of [['volume:1 minor:1 disk:UpToDate', 'volume:1 minor:1 disk:Inconsistent'], ['volume:1 replication:Established peer-disk:UpToDate', 'volume:1 replication:Established peer-disk:Splendid'], ['connection:Connected', 'connection:Connecting'], ['exists -', '']] as const) {
+	for (const [from, to] of [
+		['volume:1 minor:1 disk:UpToDate', 'volume:1 minor:1 disk:Inconsistent'],
+		['volume:1 replication:Established peer-disk:UpToDate', 'volume:1 replication:Established peer-disk:Splendid'],
+		['connection:Connected', 'connection:Connecting'],
+		['exists -', ''],
+	] as const) {
 		const host = healthy(t);
 		t.ok(captured84().includes(from));
 		host.text('events', captured84().replace(from, to));
@@ -64,9 +78,16 @@ t.test('the connection breaks while the constraint is lifted: it is put back as 
 
 t.test('whose constraint it is', async t => {
 	const host = healthy(t);
-	t.same(await host.run('after-resync-target', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK, READ]}, 'it rejects this node');
+	t.same(
+		await host.run('after-resync-target', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})),
+		{code: 0, log: [LOOK, READ]},
+		'it rejects this node',
+	);
 	const own = healthy(t, constraintFor('alpha', 0));
-	t.same(await own.run('after-resync-target', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK, READ, LIFT, LOOK]});
+	t.same(await own.run('after-resync-target', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})), {
+		code: 0,
+		log: [LOOK, READ, LIFT, LOOK],
+	});
 });
 
 t.test('an electing DC is waited for, a dead cluster not for ever', async t => {
@@ -99,5 +120,8 @@ t.test('DRBD 9, three nodes: the one that is back may be promoted again', async 
 	host.on('drbdsetupevents2', 'exit 1');
 	const {code, log} = await host.run('unfence-peer', [], {...ENV_9, DRBD_NODE_ID_2: 'charlie', UP_TO_DATE_NODES: '0x00000003'});
 	t.equal(code, 0);
-	t.match(log.at(-1), /^cibadmin -R --xpath .*value="alpha" id="drbd-fence-by-handler-vmstore-expr-0-vmstore-clone".*value="bravo" id="drbd-fence-by-handler-vmstore-expr-1-vmstore-clone"/u);
+	t.match(
+		log.at(-1),
+		/^cibadmin -R --xpath .*value="alpha" id="drbd-fence-by-handler-vmstore-expr-0-vmstore-clone".*value="bravo" id="drbd-fence-by-handler-vmstore-expr-1-vmstore-clone"/u,
+	);
 });

@@ -146,7 +146,9 @@ t.test('a holder is asked, and with "kill" made to go', async t => {
 		const ended = once(child, 'exit');
 		const target = {pid: child.pid ?? 0, began: began(child.pid ?? 0)};
 		const said: string[] = [];
-		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, performance.now()), sentence => said.push(sentence));
+		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, performance.now()), sentence =>
+			said.push(sentence),
+		);
 		t.equal((await ended)[1], signal, policy);
 		t.match(said[0], 'SIGTERM to node');
 		await evict([{kind: 'process', says: 'node', process: target}], policy, deadlineOf(2000, performance.now()), () => undefined);

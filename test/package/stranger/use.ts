@@ -1,6 +1,6 @@
 import * as twinpool from 'twinpool';
 
-const start = twinpool.drbdMachine.resolveState({value: 'down', context: {twoPrimaries: false}});
+const start = twinpool.drbdMachine.resolveState({value: 'down', context: {twoPrimaries: false, peerDown: false}});
 const plan = twinpool.plan(twinpool.drbdMachine, start, {reach: ['Promoted', 'Attached'], by: ['adjust', 'primary']});
 const capture = `exists resource name:r0 role:Secondary suspended:no
 exists connection name:r0 peer-node-id:1 conn-name:bravo connection:Connected role:Primary
