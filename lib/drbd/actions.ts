@@ -1,6 +1,7 @@
 import {forget, lastWell} from '../cluster/told.ts';
 import type {Deadline} from '../deadline.ts';
 import {read} from '../host.ts';
+import {lastWord} from '../lifecycle.ts';
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
@@ -113,7 +114,7 @@ const demote: Handler<DrbdValues> = async call => {
 const stop: Handler<DrbdValues> = async call => {
 	const {params, deadline} = call;
 	if (moduleLoaded()) {
-		const facts = await look(params.drbd_resource, deadline);
+		const facts = await look(params.drbd_resource, deadline.within(deadline.left() / 2)).catch(error => blindly(call, error));
 		if (params.stop_outdates_secondary && facts?.role === 'Secondary' && facts.peerRole === 'Primary') {
 			await run(drbdadm(params, 'outdate'), {timeout: deadline.left()});
 		}
@@ -129,6 +130,15 @@ const stop: Handler<DrbdValues> = async call => {
 	}
 	return OCF.SUCCESS;
 };
+
+/** Where nothing can be seen, the kernel may still do as it is told, and refuses while the device is in use: no reason to shoot the node. */
+async function blindly({params, deadline, log}: DrbdCall, error: unknown): Promise<undefined> {
+	const {exit} = await run(['drbdsetup', 'down', params.drbd_resource], {timeout: deadline.left()}).catch(() => ({exit: undefined}));
+	if (exit !== 0) {
+		throw error;
+	}
+	log(`${params.drbd_resource} was taken down unseen: ${error instanceof Error ? error.message : String(error)}`);
+}
 
 /** A demote that ran out of time says who holds the device. */
 async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
@@ -169,9 +179,9 @@ const notify: Handler<DrbdValues> = async call => {
 };
 
 const reload: Handler<DrbdValues> = async call => {
-	const {exit, stderr} = await run(drbdadm(call.params, 'adjust'), {timeout: call.deadline.left()});
-	if (exit !== 0) {
-		throw new OcfError(OCF.ERR_GENERIC, `drbdadm adjust ended with ${exit}: ${stderr.trim().split('\n').at(-1)}`);
+	const result = await run(drbdadm(call.params, 'adjust'), {timeout: call.deadline.left()});
+	if (result.exit !== 0) {
+		throw new OcfError(OCF.ERR_GENERIC, lastWord(result));
 	}
 	return OCF.SUCCESS;
 };

@@ -1,7 +1,7 @@
 import type {Deadline} from '../deadline.ts';
 import {exists, read} from '../host.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {run} from '../run.ts';
+import {run, ToolError} from '../run.ts';
 import {facts, NotEvents2} from './events2.ts';
 import type {Facts} from './states.ts';
 
@@ -23,9 +23,13 @@ export async function look(resource: string, deadline: Deadline): Promise<Facts 
 	if (!moduleLoaded()) {
 		return undefined;
 	}
-	const {exit, stdout, stderr} = await run(['drbdsetup', 'events2', '--now', '--statistics', resource], {
-		timeout: deadline.left() * PATIENCE,
-	});
+	const answer = await run(['drbdsetup', 'events2', '--now', '--statistics', resource], {timeout: deadline.left() * PATIENCE}).catch(
+		unlessEmpty,
+	);
+	if (!answer) {
+		return undefined;
+	}
+	const {exit, stdout, stderr} = answer;
 	if (exit === 10 || (exit !== 0 && /no such resource|unknown resource/iu.test(stderr))) {
 		return undefined;
 	}
@@ -37,4 +41,22 @@ export async function look(resource: string, deadline: Deadline): Promise<Facts 
 		}
 		throw error;
 	}
+}
+
+/** Without the tools nobody can look; where the kernel itself shows that nothing is configured, nobody has to. */
+function unlessEmpty(error: unknown): undefined {
+	const text = read('/proc/drbd');
+	if (error instanceof ToolError && error.fault === 'missing') {
+		if (text?.startsWith('version: 8.4.') && !/^ *\d+: cs:(?!Unconfigured)/mu.test(text)) {
+			return;
+		}
+		throw new OcfError(
+			OCF.ERR_GENERIC,
+			`${error.message}, but the module drbd is loaded: nobody can tell what is configured; install drbd-utils`,
+			{
+				cause: error,
+			},
+		);
+	}
+	throw error;
 }

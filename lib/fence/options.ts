@@ -62,7 +62,7 @@ export function options(argv: readonly string[]): Options {
 			.filter(key => !(key in SPEC))
 			.map(key => `unknown option ${key} ignored`),
 		...IGNORED.filter(name => name in given).map(name => `option ${name} has no meaning here`),
-		...positionals.map(word => `argument ${word} ignored`),
+		...positionals.map(argument => `argument ${argument} ignored`),
 	];
 	const word = (name: string): string | undefined => {
 		const value = given[name];
