@@ -68,7 +68,7 @@ const promote: Handler<DrbdValues> = async call => {
 	const peerDown = await stillSeen(call);
 	await go({...call, peerDown}, 'promote');
 	if (peerDown) {
-		await go(call, 'rejoin');
+		await reconnect(call);
 	}
 	if (promotedMax(call) > 1) {
 		await refusePool(call);
@@ -78,6 +78,14 @@ const promote: Handler<DrbdValues> = async call => {
 	}
 	return OCF.SUCCESS;
 };
+
+/** Listen again for the peer's return. The promotion stands either way. */
+async function reconnect({params, deadline, log}: DrbdCall): Promise<void> {
+	const result = await run(drbdadm(params, 'connect'), {timeout: deadline.left()});
+	if (result.exit !== 0) {
+		log(`${lastWord(result)}: run drbdadm adjust ${params.drbd_resource} when the peer is back`);
+	}
+}
 
 /**
  * Whether DRBD still sees a Primary that the cluster manager knows to be down: DRBD would notice by itself, within ping-int

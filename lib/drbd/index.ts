@@ -31,7 +31,6 @@ export const drbd: Lifecycle<DrbdParams, Facts | undefined> = {
 		start: {reach: ['Unpromoted', 'Attached'], by: ['adjust', 'secondary']},
 		connect: {reach: ['Connected'], by: []},
 		promote: {reach: ['Promoted'], by: ['disconnect', 'primary']},
-		rejoin: {reach: ['Networked'], by: ['adjust']},
 		demote: {reach: ['Unpromoted'], by: ['secondary']},
 		stop: {reach: ['Stopped'], by: ['secondary', 'down']},
 	},

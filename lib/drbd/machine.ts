@@ -32,8 +32,7 @@ const told = moves('.', false, 'the peer is seen with');
 
 const LOST = ['Timeout', 'BrokenPipe', 'NetworkFailure', 'ProtocolError', 'TearDown'] as const;
 const SETTLED = ['Inconsistent', 'Outdated', 'Consistent', 'UpToDate'] as const;
-const networked = {tags: ['Networked' as const]};
-const retry = {...networked, on: due('connection', 'Unconnected')};
+const retry = {on: due('connection', 'Unconnected')};
 const adjust = {adjust: {description: 'bring the kernel in line with the configuration'}};
 const behind = {tags: ['Attached', 'Degraded'] as ('Attached' | 'Degraded')[], on: {...adjust, ...may('disk', ...SETTLED, 'Failed')}};
 const quiet = <T extends string>(words: readonly T[]): Record<T, object> =>
@@ -49,7 +48,7 @@ export const machine = setup({
 		context: Config;
 		input: Config;
 		events: {type: Verb | Token};
-		tags: 'Stopped' | 'Unpromoted' | 'Promoted' | 'Attached' | 'Degraded' | 'Connected' | 'Networked' | 'Failed';
+		tags: 'Stopped' | 'Unpromoted' | 'Promoted' | 'Attached' | 'Degraded' | 'Connected' | 'Failed';
 	},
 	guards: {
 		connected: stateIn({up: {connection: 'Connected'}}),
@@ -114,10 +113,10 @@ export const machine = setup({
 						StandAlone: {
 							on: {adjust: {target: 'Unconnected', description: 'connect to the peer again'}, ...may('connection', 'Unconnected')},
 						},
-						Unconnected: {...networked, on: due('connection', 'Connecting')},
-						Connecting: {...networked, on: {...due('connection', 'Connected'), ...may('connection', ...LOST)}},
+						Unconnected: {on: due('connection', 'Connecting')},
+						Connecting: {on: {...due('connection', 'Connected'), ...may('connection', ...LOST)}},
 						Connected: {
-							tags: ['Connected', 'Networked'],
+							tags: ['Connected'],
 							on: {
 								disconnect: {
 									guard: 'peerDown',

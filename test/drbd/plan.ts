@@ -52,8 +52,6 @@ t.test('plans', async t => {
 		'a Primary that is known to be down is not waited for',
 	);
 	t.equal(way('promote', {}, false, true), 'primary');
-	t.equal(way('rejoin', {connection: 'StandAlone'}), 'adjust');
-	t.equal(way('rejoin', {connection: 'Connecting'}), '');
 	t.equal(way('stop', {role: 'Primary'}), 'secondary down');
 	t.equal(way('stop', {disk: 'Failed', connection: 'StandAlone'}), 'down', 'a broken resource still stops');
 	t.equal(way('stop'), '');

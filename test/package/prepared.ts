@@ -1,6 +1,11 @@
 import {execFileSync, spawnSync} from 'node:child_process';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import t from 'tap';
+
+/** As in node 18: the context that a snapshot is built in has no Object.hasOwn, the one that is started from it has. */
+const LATER =
+	'const has = Object.hasOwn; delete Object.hasOwn; require("node:v8").startupSnapshot.addDeserializeCallback(() => { Object.hasOwn = has; });';
 
 const ROOT = new URL('../../dist/root/usr/lib/', import.meta.url).pathname;
 const programs = {
@@ -13,7 +18,9 @@ t.test('every program starts from a snapshot of itself, and answers as from its 
 	const folder = t.testdir();
 	for (const [name, program] of Object.entries(programs)) {
 		const blob = `${folder}/${name}`;
-		execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', program], {stdio: 'ignore', cwd: '/'});
+		const text = `${folder}/${name}.js`;
+		writeFileSync(text, readFileSync(program, 'utf8').replace(/\n(?!':')/u, `\n${LATER}`));
+		execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', text], {stdio: 'ignore', cwd: '/'});
 		// Longer than the operation's timeout: a clock that was kept in the snapshot would show.
 		await sleep(1200);
 		const env = {
