@@ -15,6 +15,8 @@ export interface News {
 interface Told extends News {
 	/** Milliseconds since 1970. */
 	time: number;
+	/** A state that was seen once and not told yet. */
+	coming?: string | undefined;
 	/** The attribute daemon that was told: another one knows nothing of it. */
 	daemon: string | undefined;
 }
@@ -36,14 +38,20 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 	if (!fresh || fresh.score !== news.score) {
 		problems.push(...[await promotionScore(news.score, deadline)].filter(problem => problem !== undefined));
 	}
-	if (!fresh || fresh.state !== news.state) {
+	// A state that was not there the last time may be gone the next: it is told when it stays, and never in the middle of a failover.
+	const settled = !fresh || fresh.state === news.state || fresh.coming === news.state;
+	if (settled && fresh?.state !== news.state) {
 		problems.push(...[await nodeAttribute(news.attribute, news.state, deadline)].filter(problem => problem !== undefined));
 	}
-	if (
-		problems.length === 0 &&
-		!(fresh && fresh.score === news.score && fresh.state === news.state && fresh.well?.seen === news.well?.seen)
-	) {
-		remember(instance, {...news, time: fresh?.time ?? Date.now(), daemon: fresh?.daemon ?? daemonLife()});
+	const now: Told = {
+		...news,
+		state: settled ? news.state : fresh.state,
+		coming: settled ? undefined : news.state,
+		time: fresh?.time ?? Date.now(),
+		daemon: fresh ? fresh.daemon : daemonLife(),
+	};
+	if (problems.length === 0 && JSON.stringify(now) !== JSON.stringify(fresh)) {
+		remember(instance, now);
 	}
 	return problems;
 }
@@ -67,7 +75,15 @@ function remembered(instance: string): Told | undefined {
 	try {
 		const told = JSON.parse(read(fileOf(instance)) ?? 'null') as Partial<Told> | null;
 		return told && typeof told.time === 'number' && typeof told.state === 'string' && typeof told.attribute === 'string'
-			? {score: told.score, attribute: told.attribute, state: told.state, time: told.time, daemon: told.daemon, well: told.well}
+			? {
+					score: told.score,
+					attribute: told.attribute,
+					state: told.state,
+					well: told.well,
+					coming: told.coming,
+					time: told.time,
+					daemon: told.daemon,
+				}
 			: undefined;
 	} catch {
 		return undefined;

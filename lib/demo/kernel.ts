@@ -94,6 +94,14 @@ function see(world: World, host: Host, role: 'Primary' | 'Secondary'): void {
 	world.changed();
 }
 
+/** `drbdsetup disconnect --force`: this side gives the connection up; a peer that is dead does not notice. */
+export function disconnect(world: World, {resource}: Host): void {
+	if (resource) {
+		Object.assign(resource, {connection: 'StandAlone', peerRole: 'Unknown', peerDisk: 'DUnknown', replication: 'Off'});
+		world.changed();
+	}
+}
+
 /** `drbdsetup down`: a Secondary that leaves a Primary outdates itself, so that the Primary need not fence. */
 export function down(world: World, host: Host): void {
 	const {resource} = host;

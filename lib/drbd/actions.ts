@@ -11,16 +11,14 @@ import {type DrbdParams, drbd, drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
 import {type DrbdCall, type DrbdValues, instanceOf, publish} from './publish.ts';
 import type {Facts} from './states.ts';
-import {unchanged} from './unchanged.ts';
+import {lookAgain, unchanged} from './unchanged.ts';
 
 const promotedMax = ({env}: DrbdCall): number =>
 	Number(env['OCF_RESKEY_CRM_meta_promoted_max'] ?? env['OCF_RESKEY_CRM_meta_master_max'] ?? 1) || 1;
 
-/** A call, with what is known of the peer beyond DRBD's own view. */
-type Going = DrbdCall & {peerDown?: boolean};
-
-const paramsOf = (call: Going): DrbdParams => ({
-	peerDown: call.peerDown ?? false,
+const paramsOf = (call: DrbdCall): DrbdParams => ({
+	promoting:
+		call.action === 'promote' ? call.env['OCF_RESKEY_CRM_meta_on_node'] || (read('/proc/sys/kernel/hostname') ?? '').trim() : undefined,
 	drbd_resource: call.params.drbd_resource,
 	drbdconf: call.params.drbdconf,
 	// checkConfig has refused the start where DRBD's own configuration does not agree.
@@ -30,7 +28,7 @@ const paramsOf = (call: Going): DrbdParams => ({
 });
 
 /** The planner and its machine are imported where something is to be done, never for a healthy monitor. */
-async function go(call: Going, goal: string, deadline: Deadline = call.deadline): Promise<Facts | undefined> {
+async function go(call: DrbdCall, goal: string, deadline: Deadline = call.deadline): Promise<Facts | undefined> {
 	const {reach} = await import('../reach.ts');
 	return reach(drbd, goal, paramsOf(call), deadline, sentence => call.log(sentence));
 }
@@ -65,9 +63,8 @@ async function connected(call: DrbdCall, patience: number): Promise<Facts | unde
 }
 
 const promote: Handler<DrbdValues> = async call => {
-	const peerDown = await stillSeen(call);
-	await go({...call, peerDown}, 'promote');
-	if (peerDown) {
+	const facts = await go(call, 'promote');
+	if (facts?.connection === 'StandAlone') {
 		await reconnect(call);
 	}
 	if (promotedMax(call) > 1) {
@@ -79,25 +76,12 @@ const promote: Handler<DrbdValues> = async call => {
 	return OCF.SUCCESS;
 };
 
-/** Listen again for the peer's return. The promotion stands either way. */
+/** Nobody listens for the peer's return after its connection was given up, or was lost for good. The promotion stands either way. */
 async function reconnect({params, deadline, log}: DrbdCall): Promise<void> {
 	const result = await run(drbdadm(params, 'connect'), {timeout: deadline.left()});
 	if (result.exit !== 0) {
 		log(`${lastWord(result)}: run drbdadm adjust ${params.drbd_resource} when the peer is back`);
 	}
-}
-
-/**
- * Whether DRBD still sees a Primary that the cluster manager knows to be down: DRBD would notice by itself, within ping-int
- * (10 s), and the promotion need not wait for that.
- */
-async function stillSeen({params, deadline, env}: DrbdCall): Promise<boolean> {
-	const facts = await look(params.drbd_resource, deadline);
-	if (facts?.connection !== 'Connected' || facts.peerRole !== 'Primary') {
-		return false;
-	}
-	const {othersDown} = await import('../cluster/history.ts');
-	return (await othersDown(env['OCF_RESKEY_CRM_meta_on_node'] || (read('/proc/sys/kernel/hostname') ?? '').trim(), deadline)).down;
 }
 
 /** A pool on a device that two nodes may write is a pool imported twice, sooner or later. */
@@ -164,7 +148,7 @@ const monitor: Handler<DrbdValues> = async call => {
 	if (before && unchanged(before.seen)) {
 		return before.code === OCF.RUNNING_PROMOTED ? OCF.RUNNING_PROMOTED : OCF.SUCCESS;
 	}
-	const facts = await look(call.params.drbd_resource, call.deadline);
+	const facts = (before && lookAgain(call.params.drbd_resource, before.seen)) ?? (await look(call.params.drbd_resource, call.deadline));
 	const {code, reason} = health(facts, takesDegraded(call));
 	if (!call.probe || facts) {
 		await publish(call, facts);

@@ -13,8 +13,8 @@ export interface DrbdParams {
 	twoPrimaries: boolean;
 	/** Attach, but stay away from the peer. */
 	withoutPeer: boolean;
-	/** The cluster manager knows that the peer is down, also where DRBD has not noticed yet. */
-	peerDown: boolean;
+	/** About to promote: a Primary that DRBD still sees at the peer is asked after in the cluster, by this node's name there. */
+	promoting: string | undefined;
 	/** Stop asking when DRBD still sees a Primary at the peer. */
 	failEarly: boolean;
 }
@@ -34,14 +34,29 @@ export const drbd: Lifecycle<DrbdParams, Facts | undefined> = {
 		demote: {reach: ['Unpromoted'], by: ['secondary']},
 		stop: {reach: ['Stopped'], by: ['secondary', 'down']},
 	},
-	observe: ({drbd_resource}, deadline) => look(drbd_resource, deadline),
-	async resolve(facts, {twoPrimaries, peerDown}) {
+	async observe({drbd_resource, promoting}, deadline) {
+		const facts = await look(drbd_resource, deadline);
+		return facts && promoting !== undefined ? {...facts, peerDown: await stillSeen(facts, promoting, deadline)} : facts;
+	},
+	async resolve(facts, {twoPrimaries}) {
 		const {machine} = await import('./machine.ts');
-		return {machine, value: facts ? {up: regions(facts)} : 'down', context: {twoPrimaries, peerDown}};
+		return {machine, value: facts ? {up: regions(facts)} : 'down', context: {twoPrimaries, peerDown: facts?.peerDown ?? false}};
 	},
 	act,
 	refusal,
 };
+
+/**
+ * Whether DRBD still sees a Primary that the cluster manager knows to be down: DRBD would notice by itself, within ping-int
+ * (10 s), and the promotion need not wait for that.
+ */
+async function stillSeen({connection, peerRole}: Facts, me: string, deadline: Deadline): Promise<boolean> {
+	if (connection !== 'Connected' || peerRole !== 'Primary') {
+		return false;
+	}
+	const {othersDown} = await import('../cluster/history.ts');
+	return (await othersDown(me, deadline)).down;
+}
 
 const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({
 	role,

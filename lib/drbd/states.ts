@@ -57,4 +57,6 @@ export interface Facts {
 	/** Why I/O is held (`fencing`, `no-data`, `quorum`, `user`), or `no`. */
 	suspended: string;
 	volumes: Volume[];
+	/** The cluster manager knows that the peer is down, also where DRBD has not noticed yet; asked only where it matters. */
+	peerDown?: boolean;
 }

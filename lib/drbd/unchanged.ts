@@ -1,4 +1,5 @@
 import {read} from '../host.ts';
+import {procFacts} from './proc.ts';
 import type {Facts} from './states.ts';
 
 /**
@@ -21,8 +22,14 @@ export function remarkable({volumes}: Facts): string | undefined {
 	return lines === undefined ? undefined : `${minors.join(' ')}\n${lines}`;
 }
 
+/** The first look after a change, from the same file: the state as such, without percentages. Nothing when a minor is gone. */
+export function lookAgain(resource: string, seen: string): Facts | undefined {
+	return procFacts(read('/proc/drbd') ?? '', resource, minorsOf(seen));
+}
+
+const minorsOf = (seen: string): number[] => seen.slice(0, seen.indexOf('\n')).split(' ').map(Number);
+
 /** Whether the kernel still shows what was seen then. */
 export function unchanged(seen: string): boolean {
-	const end = seen.indexOf('\n');
-	return fingerprint(seen.slice(0, end).split(' ').map(Number)) === seen.slice(end + 1);
+	return fingerprint(minorsOf(seen)) === seen.slice(seen.indexOf('\n') + 1);
 }

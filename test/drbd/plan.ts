@@ -116,7 +116,7 @@ t.test('the facts are the state value', async t => {
 		drbdconf: '/etc/drbd.conf',
 		twoPrimaries: false,
 		withoutPeer: false,
-		peerDown: false,
+		promoting: undefined,
 		failEarly: false,
 	};
 	const {value, context, machine: itself} = await drbd.resolve(facts, params);

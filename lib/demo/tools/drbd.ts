@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import type {Host} from '../host.ts';
-import {adjust, down, outdate, primary, secondary} from '../kernel.ts';
+import {adjust, disconnect, down, outdate, primary, secondary} from '../kernel.ts';
 import {dump, events2} from '../print.ts';
 import {Refused} from '../refused.ts';
 import type {Answer, Tool} from '../socket.ts';
@@ -69,6 +69,7 @@ const VERBS: Record<string, (world: World, host: Host) => void | Promise<void>> 
 	adjust,
 	up: adjust,
 	connect: adjust,
+	disconnect,
 	primary,
 	secondary,
 	down,
