@@ -10,7 +10,7 @@ const ELSEWHERE = /^(lab|bench|fixture|fake|package\/stranger)\//u;
 /** What a test has and a module beside tests has not. */
 const TEST = /^import t\b.* from 'tap'/mu;
 /** Milliseconds for one file. */
-const LONGEST = 150_000;
+const LONGEST = 300_000;
 
 interface Outcome {
 	passed: number;

@@ -8,11 +8,11 @@ import {type FaultName, type Told, tell} from '../../lib/demo/story.ts';
 import type {Options, World} from '../../lib/demo/world.ts';
 import {twin} from '../fake/twin.ts';
 
-t.setTimeout(140_000);
-const LONG = {timeout: 140_000};
+t.setTimeout(280_000);
+const LONG = {timeout: 280_000};
 const brokenOf = ({guarantees}: Told): string[] => guarantees.filter(({held}) => !held).map(({name, evidence}) => `${name}: ${evidence}`);
 const play = (fault: FaultName, options: Partial<Options> = {}, watch: (world: World) => void = () => undefined): Promise<Told> =>
-	tell(fault, {patience: 30_000, ...options}, watch);
+	tell(fault, {patience: 100_000, ...options}, watch);
 
 t.test('every guarantee holds', LONG, async t => {
 	const stories = [
@@ -45,11 +45,11 @@ const when =
 
 t.test('a guard that is taken away is missed', LONG, async t => {
 	const guards: readonly [why: string, misses: RegExp, told: () => Promise<Told>][] = [
-		['fence-peer that answers nothing useful', /failover comes to its end/u, () => play('power', {fencePeer: 1, patience: 8000})],
+		['fence-peer that answers nothing useful', /failover comes to its end/u, () => play('power', {fencePeer: 1, patience: 20_000})],
 		[
 			'fence-peer that lies',
 			/failover comes to its end: did not come: the handler places/u,
-			() => play('link', {fencePeer: 7, patience: 8000}),
+			() => play('link', {fencePeer: 7, patience: 20_000}),
 		],
 		[
 			'a disk that forgets',
