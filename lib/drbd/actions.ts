@@ -10,6 +10,7 @@ import {health} from './health.ts';
 import {type DrbdParams, drbd, drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
 import {type DrbdCall, type DrbdValues, instanceOf, publish} from './publish.ts';
+import {settled} from './settled.ts';
 import type {Facts} from './states.ts';
 import {lookAgain, unchanged} from './unchanged.ts';
 
@@ -45,7 +46,7 @@ const start: Handler<DrbdValues> = async call => {
 		facts = (await connected(call, params.wfc_timeout * 1000)) ?? facts;
 	}
 	forget(instanceOf(call));
-	await publish(call, facts);
+	await publish(call, facts?.connection === 'Connected' ? await settled(call, facts) : facts);
 	return OCF.SUCCESS;
 };
 
@@ -148,7 +149,8 @@ const monitor: Handler<DrbdValues> = async call => {
 	if (before && unchanged(before.seen)) {
 		return before.code === OCF.RUNNING_PROMOTED ? OCF.RUNNING_PROMOTED : OCF.SUCCESS;
 	}
-	const facts = (before && lookAgain(call.params.drbd_resource, before.seen)) ?? (await look(call.params.drbd_resource, call.deadline));
+	const first = (before && lookAgain(call.params.drbd_resource, before.seen)) ?? (await look(call.params.drbd_resource, call.deadline));
+	const facts = call.probe ? first : await settled(call, first);
 	const {code, reason} = health(facts, takesDegraded(call));
 	if (!call.probe || facts) {
 		await publish(call, facts);
