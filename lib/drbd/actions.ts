@@ -1,38 +1,17 @@
 import {forget, lastWell} from '../cluster/told.ts';
-import type {Deadline} from '../deadline.ts';
-import {read} from '../host.ts';
 import {lastWord} from '../lifecycle.ts';
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
 import {checkConfig} from './config.ts';
+import {go, promotedMax} from './go.ts';
 import {health} from './health.ts';
-import {type DrbdParams, drbd, drbdadm} from './index.ts';
+import {drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
 import {type DrbdCall, type DrbdValues, instanceOf, publish} from './publish.ts';
 import {settled} from './settled.ts';
 import type {Facts} from './states.ts';
 import {lookAgain, unchanged} from './unchanged.ts';
-
-const promotedMax = ({env}: DrbdCall): number =>
-	Number(env['OCF_RESKEY_CRM_meta_promoted_max'] ?? env['OCF_RESKEY_CRM_meta_master_max'] ?? 1) || 1;
-
-const paramsOf = (call: DrbdCall): DrbdParams => ({
-	promoting:
-		call.action === 'promote' ? call.env['OCF_RESKEY_CRM_meta_on_node'] || (read('/proc/sys/kernel/hostname') ?? '').trim() : undefined,
-	drbd_resource: call.params.drbd_resource,
-	drbdconf: call.params.drbdconf,
-	// checkConfig has refused the start where DRBD's own configuration does not agree.
-	twoPrimaries: promotedMax(call) > 1,
-	withoutPeer: call.params.connect_only_after_promote && call.action !== 'promote',
-	failEarly: call.params.fail_promote_early_if_peer_primary,
-});
-
-/** The planner and its machine are imported where something is to be done, never for a healthy monitor. */
-async function go(call: DrbdCall, goal: string, deadline: Deadline = call.deadline): Promise<Facts | undefined> {
-	const {reach} = await import('../reach.ts');
-	return reach(drbd, goal, paramsOf(call), deadline, sentence => call.log(sentence));
-}
 
 const start: Handler<DrbdValues> = async call => {
 	const {params, deadline} = call;
