@@ -6,6 +6,8 @@ import {plan} from './plan.ts';
 import {ToolError} from './run.ts';
 
 const POLL = {first: 50, most: 1000};
+/** What a look is given at the least, in milliseconds. */
+const LOOK = 300;
 
 /** Called for every step that is taken or waited for, once while it stays the same. */
 export type Log = (sentence: string) => void;
@@ -57,7 +59,8 @@ export async function reach<Params, Facts>(
 			}
 			waiting = notYet(said, step.type);
 		}
-		if (deadline.left() <= poll) {
+		// Another look needs time of its own: what it could not see would be the reason instead of this one.
+		if (deadline.left() <= poll + LOOK) {
 			throw ranOut(waiting);
 		}
 		await sleep(poll);

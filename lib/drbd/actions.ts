@@ -2,7 +2,7 @@ import {forget, lastWell} from '../cluster/told.ts';
 import {lastWord} from '../lifecycle.ts';
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {run} from '../run.ts';
+import {run, ToolError} from '../run.ts';
 import {checkConfig} from './config.ts';
 import {go, promotedMax} from './go.ts';
 import {health} from './health.ts';
@@ -34,7 +34,7 @@ async function connected(call: DrbdCall, patience: number): Promise<Facts | unde
 	try {
 		return await go(call, 'connect', call.deadline.within(patience));
 	} catch (error) {
-		if (error instanceof OcfError) {
+		if (error instanceof OcfError || (error instanceof ToolError && error.fault === 'timeout')) {
 			call.log(error.message);
 			return look(call.params.drbd_resource, call.deadline);
 		}
