@@ -37,7 +37,7 @@ export function start(program: () => Promise<number>, ready: () => Promise<unkno
 async function lent(ready: () => Promise<unknown>): Promise<void> {
 	const own = Object.hasOwn;
 	process.env['TWINPOOL_ROOT'] = '/nonexistent';
-	Object.hasOwn ??= (thing, key) => Reflect.getOwnPropertyDescriptor(Object(thing), key) !== undefined;
+	Object.hasOwn ??= (thing, key) => Reflect.getOwnPropertyDescriptor(thing, key) !== undefined;
 	await ready();
 	Reflect.deleteProperty(process.env, 'TWINPOOL_ROOT');
 	if (!own) {
