@@ -12,7 +12,7 @@ export const agent = defineAgent({
 	short: 'Manages a DRBD resource as a promotable clone',
 	long: `Brings one DRBD resource up and down and moves it between Secondary and Primary, on DRBD 8.4 and 9.
 It looks at the kernel, takes one drbdadm step, and looks again. Clone notifications are taken but not needed.
-Split-brain, StandAlone, resync, Outdated and Diskless show as exit reason, as degraded state, and in the node attribute twinpool-drbd-RESOURCE.`,
+Split-brain, StandAlone, resync, Outdated and Diskless show as exit reason and in the node attribute twinpool-drbd-RESOURCE.`,
 	params: {
 		drbd_resource: text({
 			required: true,

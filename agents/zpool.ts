@@ -78,7 +78,7 @@ A stop that finds the pool busy names who holds it. Datasets with a key in a fil
 		degraded: flag({
 			default: 'false',
 			short: 'Report a degraded pool',
-			long: 'Let monitor report a DEGRADED pool as degraded (190), which Pacemaker 2.1 and later shows and treats as running. The kernel does not tell without a command that a pool resilvers while all of its devices are there.',
+			long: 'Let monitor report a DEGRADED pool as degraded (190), which Pacemaker shows and treats as running. Not with Pacemaker 2.1.5: there a monitor that answered so last can delay a move by two minutes. The kernel does not tell without a command that a pool resilvers while all of its devices are there.',
 		}),
 		zvol_wait: whole({
 			default: '30',

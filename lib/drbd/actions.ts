@@ -130,7 +130,9 @@ const monitor: Handler<DrbdValues> = async call => {
 	}
 	const first = (before && lookAgain(call.params.drbd_resource, before.seen)) ?? (await look(call.params.drbd_resource, call.deadline));
 	const facts = call.probe ? first : await settled(call, first);
-	const {code, reason} = health(facts, takesDegraded(call));
+	// Not the degraded codes: Pacemaker 2.1.5 takes 190 for success, but a monitor that answered so last is never confirmed as
+	// cancelled, and the failover that cancels it waits for 120 s (seen in the lab, twice). The node attribute says what is amiss.
+	const {code, reason} = health(facts, false);
 	if (!call.probe || facts) {
 		await publish(call, facts);
 	}
@@ -166,12 +168,6 @@ const validate: Handler<DrbdValues> = async call => {
 		call.log(`warning: ${warning}`);
 	}
 	return OCF.SUCCESS;
-};
-
-/** Degraded codes are read as success with a remark since feature set 3.1 (seen with Pacemaker 2.1.5). */
-const takesDegraded = ({env}: DrbdCall): boolean => {
-	const [major = 0, minor = 0] = (env['OCF_RESKEY_crm_feature_set'] ?? '0').split('.').map(Number);
-	return major > 3 || (major === 3 && minor >= 16);
 };
 
 export const perform: Record<string, Handler<DrbdValues>> = {

@@ -24,7 +24,7 @@ export interface Row {
 
 const AT_ONCE = 3;
 /** The timeout that an action is told where it has to run into it. */
-export const SHORT: Act = {timeout: 4000};
+export const SHORT: Act = {timeout: 6000};
 
 /** How much longer than its timeout an action may seem to take here, because the machine is busy with other things. */
 function slowness(): number {
