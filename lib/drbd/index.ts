@@ -119,7 +119,7 @@ const CONFIG =
 	/not defined in your config|parse error|conflicting use|no resources defined|cannot open|can not open|no such file|expected .* but got|not mentioned/iu;
 
 /** Of the time that is left, drbdadm may take so much of a stop: the rest is for drbdsetup, should drbdadm be of no use. */
-const SHARE = 0.6;
+const SHARE = 0.3;
 
 /** A stop needs neither drbdadm nor its configuration: drbdsetup knows the kernel's state, and a failed stop is a fenced node. */
 async function withoutDrbdadm(
