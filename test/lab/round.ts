@@ -1,7 +1,7 @@
 /** One failover with a client that writes all the time: the power cut of the holder, or an orderly move. */
 import {missing} from './checker.ts';
 import {holder, settled} from './cluster.ts';
-import {type Node, other} from './config.ts';
+import {type Node, nodes, other} from './config.ts';
 import {say, seconds} from './report.ts';
 import {sh} from './ssh.ts';
 import {type Steps, steps} from './steps.ts';
@@ -26,6 +26,12 @@ async function holding(): Promise<Node> {
 	return until('the pool on a node', 60, holder);
 }
 
+/** A round begins with both nodes there and in step, whatever was before. */
+async function inStep(): Promise<void> {
+	await Promise.all(nodes.map(booted));
+	await until('both nodes are in step', limits.return, settled, 1000);
+}
+
 async function check(writer: Writer, node: Node): Promise<void> {
 	const acknowledged = [...writer.acknowledged];
 	const why = missing(await records(node), writer.run, acknowledged);
@@ -42,6 +48,7 @@ function outage(writer: Writer, firstAfter: number): number {
 
 /** Cuts the holder's power in the middle of writes and waits until everything is as before, without a hand. */
 export async function powerCut(writer: Writer): Promise<Round> {
+	await inStep();
 	const from = await holding();
 	const to = other(from);
 	await writer.attendAll();
@@ -66,6 +73,7 @@ export async function powerCut(writer: Writer): Promise<Round> {
 
 /** An orderly move: the service lets go of the pool, then the node goes into standby. */
 export async function plannedMove(writer: Writer): Promise<Round> {
+	await inStep();
 	const from = await holding();
 	const to = other(from);
 	await writer.attendAll();
