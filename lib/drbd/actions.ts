@@ -58,9 +58,12 @@ const promote: Handler<DrbdValues> = async call => {
 
 /** Nobody listens for the peer's return after its connection was given up, or was lost for good. The promotion stands either way. */
 async function reconnect({params, deadline, log}: DrbdCall): Promise<void> {
-	const result = await run(drbdadm(params, 'connect'), {timeout: deadline.left()});
-	if (result.exit !== 0) {
-		log(`${lastWord(result)}: run drbdadm adjust ${params.drbd_resource} when the peer is back`);
+	const why = await run(drbdadm(params, 'connect'), {timeout: deadline.left()}).then(
+		result => (result.exit === 0 ? undefined : lastWord(result)),
+		(error: Error) => error.message,
+	);
+	if (why !== undefined) {
+		log(`${why}: run drbdadm adjust ${params.drbd_resource} when the peer is back`);
 	}
 }
 
