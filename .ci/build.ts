@@ -41,7 +41,7 @@ interface Program {
 
 /** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
 const LATE: Record<string, readonly string[]> = {
-	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts', './lib/cluster/history.ts', 'fast-xml-parser'],
+	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts', './lib/cluster/history.ts', 'saxes'],
 	zpool: [
 		'./lib/reach.ts',
 		'./lib/zpool/machine.ts',
@@ -49,7 +49,7 @@ const LATE: Record<string, readonly string[]> = {
 		'./lib/zpool/import.ts',
 		'./lib/zpool/export.ts',
 		'./lib/cluster/history.ts',
-		'fast-xml-parser',
+		'saxes',
 	],
 };
 

@@ -87,7 +87,7 @@ export async function cibadmin(args: readonly string[], deadline: Deadline, star
 export async function readCib(deadline: Deadline, start: Runner = run): Promise<Cib> {
 	const reading = cibadmin(['-Q', '-l'], deadline, start);
 	// The parser is loaded while the command runs.
-	const [text] = await Promise.all([reading, import('fast-xml-parser')]);
+	const [text] = await Promise.all([reading, import('saxes')]);
 	return parseCib(text);
 }
 

@@ -5,44 +5,33 @@ export interface Element {
 	children: Element[];
 }
 
-interface Parsed {
-	[tag: string]: Parsed[] | Record<string, string>;
-}
-
 /**
- * Text to elements, in document order.
+ * Text to elements, in document order. One strict pass: the CIB is read while everybody waits for a failover.
  * @throws {Error} with the parser's sentence, when it is not one well-formed document
  */
 export async function parseXml(text: string): Promise<Element> {
 	// Imported here: a handler has its first command running before it pays for the parser.
-	const {XMLParser, XMLValidator} = await import('fast-xml-parser');
-	const verdict = XMLValidator.validate(text);
-	if (verdict !== true) {
-		throw new Error(`not well-formed XML: ${verdict.err.msg} (line ${verdict.err.line})`);
-	}
-	const parser = new XMLParser({
-		preserveOrder: true,
-		ignoreAttributes: false,
-		attributeNamePrefix: '',
-		parseTagValue: false,
-		parseAttributeValue: false,
+	const {SaxesParser} = await import('saxes');
+	const parser = new SaxesParser();
+	const above: Element[] = [];
+	let root: Element | undefined;
+	parser.on('error', error => {
+		throw new Error(`not well-formed XML: ${error.message}`);
 	});
-	const roots = (parser.parse(text) as Parsed[]).map(element).filter(({tag}) => !tag.startsWith('?'));
-	const [root] = roots;
-	if (!root || roots.length > 1) {
-		throw new Error('not one XML document');
+	parser.on('opentag', ({name, attributes}) => {
+		const element: Element = {tag: name, at: {...attributes}, children: []};
+		root ??= element;
+		above[above.length - 1]?.children.push(element);
+		above.push(element);
+	});
+	parser.on('closetag', () => {
+		above.pop();
+	});
+	parser.write(text).close();
+	if (!root) {
+		throw new Error('not an XML document');
 	}
 	return root;
-}
-
-function element(parsed: Parsed): Element {
-	const tag = Object.keys(parsed).find(key => key !== ':@') ?? '';
-	const inside = parsed[tag];
-	return {
-		tag,
-		at: {...(parsed[':@'] as Record<string, string> | undefined)},
-		children: Array.isArray(inside) ? inside.filter(one => !('#text' in one)).map(element) : [],
-	};
 }
 
 /** The first child with this tag, and so on down the path. */

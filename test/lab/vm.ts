@@ -42,7 +42,7 @@ export async function pid(node: Node): Promise<number | undefined> {
 
 function machine(node: Node): string[] {
 	const id = numberOf(node);
-	const words = ['root=/dev/vda', 'rw', 'rootflags=data=journal', 'console=ttyS0', 'quiet', 'net.ifnames=0', 'mitigations=off'];
+	const words = ['root=/dev/vda', 'rw', 'rootflags=data=journal', 'console=ttyS0', 'quiet', 'net.ifnames=0'];
 	const own = [`systemd.hostname=${node}`, `systemd.machine_id=${String(id).repeat(32)}`, `lab.id=${id}`];
 	const disk = (kind: string, format: string): string[] => [
 		'-drive',

@@ -1,8 +1,8 @@
 // The metadata, as text that people review, and as XML that a cluster manager reads. The schemas are asked in the lab.
-import {XMLParser} from 'fast-xml-parser';
 import t from 'tap';
 import {agent as drbd} from '../../agents/drbd.ts';
 import {agent as zpool} from '../../agents/zpool.ts';
+import {below, type Element, parseXml} from '../../lib/cluster/xml.ts';
 import type {Agent} from '../../lib/ocf/agent.ts';
 import {metadata} from '../../lib/ocf/metadata.ts';
 import {golden} from '../golden.ts';
@@ -11,26 +11,17 @@ for (const agent of [drbd, zpool] as unknown as Agent[]) {
 	t.test(`metadata of ${agent.name}`, async t => {
 		const said = metadata(agent);
 		golden(t, `${agent.name}.xml`, said);
-		const {'resource-agent': root} = new XMLParser({
-			ignoreAttributes: false,
-			attributeNamePrefix: '',
-			isArray: name => name === 'parameter' || name === 'action',
-		}).parse(said) as {
-			'resource-agent': {
-				name: string;
-				parameters: {parameter: {name: string; required: string}[]};
-				actions: {action: {name: string; timeout: string}[]};
-			};
-		};
-		t.equal(root.name, agent.name);
-		const required = root.parameters.parameter.filter(parameter => parameter.required === '1').map(parameter => parameter.name);
+		const root = await parseXml(said);
+		const all = (tag: string): Element['at'][] => [...below(root)].filter(one => one.tag === tag).map(({at}) => at);
+		t.equal(root.at['name'], agent.name);
+		const required = all('parameter').flatMap(({name, required: word}) => (word === '1' ? [name] : []));
 		t.same(
 			required,
 			Object.keys(agent.params).filter(name => agent.params[name]?.required),
 		);
 		for (const name of ['start', 'stop', 'monitor', 'meta-data', 'validate-all']) {
 			t.ok(
-				root.actions.action.some(action => action.name === name && /^\d+s$/u.test(action.timeout)),
+				all('action').some(at => at['name'] === name && /^\d+s$/u.test(at['timeout'] ?? '')),
 				`${name} has a timeout`,
 			);
 		}
@@ -48,7 +39,7 @@ t.test('what a text says stays text', async t => {
 		perform: {},
 	};
 	const said = metadata(sharp);
-	t.ok(new XMLParser().parse(said, true), 'well-formed');
+	t.resolves(parseXml(said), 'well-formed');
 	t.match(said, '&lt;/longdesc&gt;');
 	t.match(said, '<action name="monitor" timeout="5s" interval="10s" depth="0"/>');
 });
