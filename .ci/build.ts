@@ -14,15 +14,12 @@ import {changelog, copyright} from './documents.ts';
 
 export const ROOT = 'dist/root';
 /**
- * The first two lines of every program: shell for the shell, a comment for node. What postinst replaces where node lives elsewhere.
- * A start-up snapshot that postinst made is used when it is of this very interpreter (same inode as the one it was made with)
- * and has worked once since boot; else, and after any change, node reads the program itself. Only builtins: no process is added.
+ * The first two lines of every program: shell for the shell, a comment for node. The way to start is in one file beside the programs;
+ * where that is not, node reads the program. What postinst replaces where node lives elsewhere.
  */
-const launcher = (name: string, first = ''): string => `#!/bin/sh
-':' //; ${first}n=/usr/bin/node s=/usr/lib/twinpool/start m=/run/twinpool/start; if [ -r "$s/${name}" ] && [ "$s/interpreter" -ef "$s/kept" ]; then export NODE_NO_WARNINGS=1; unset NODE_OPTIONS; [ "$m" -nt "$s/${name}" ] || "$n" --snapshot-blob "$s/${name}" "$0" start-check "$m" </dev/null >/dev/null 2>&1; [ "$m" -nt "$s/${name}" ] && exec "$n" --snapshot-blob "$s/${name}" "$0" "$@"; fi; exec "$n" "$0" "$@"
+const launcher = (name: string): string => `#!/bin/sh
+':' //; program=${name} launch=/usr/lib/twinpool/launch; [ -r "$launch" ] && . "$launch"; exec /usr/bin/node "$0" "$@"
 `;
-/** Pacemaker asks for the metadata before a node's first start of a resource, while everybody waits: a file is quicker than a program. */
-const describe = (name: string): string => `x=/usr/lib/twinpool/${name}.xml; [ "$1" = meta-data ] && [ -r "$x" ] && exec cat "$x"; `;
 const TARGET = 'node18.19';
 const DOCUMENTS = 'usr/share/doc/twinpool';
 
@@ -35,13 +32,11 @@ interface Program {
 	entry: string;
 	/** The name of its start-up snapshot; none: it starts from its text. */
 	prepared?: string;
-	/** It is an agent, with its metadata in a file. */
-	described?: boolean;
 }
 
 /** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
 const LATE: Record<string, readonly string[]> = {
-	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts', './lib/cluster/history.ts', 'saxes'],
+	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts', './lib/cluster/history.ts', './lib/fence/ahead.ts', 'saxes'],
 	zpool: [
 		'./lib/reach.ts',
 		'./lib/zpool/machine.ts',
@@ -58,7 +53,6 @@ const ocf = (name: string, key: string): Program => ({
 	path: `usr/lib/ocf/resource.d/twinpool/${name}`,
 	module: `agents/${name}.ts`,
 	prepared: name,
-	described: true,
 	entry: `import {main} from './lib/ocf/agent.ts';
 import {agent} from './agents/${name}.ts';
 import {start} from './lib/start.ts';
@@ -99,7 +93,7 @@ async function put(path: string, content: string | Uint8Array, mode = 0o644): Pr
 	await chmod(path, mode);
 }
 
-async function bundle(outfile: string, {entry, prepared, described}: Program): Promise<Metafile> {
+async function bundle(outfile: string, {entry, prepared}: Program): Promise<Metafile> {
 	await mkdir(dirname(outfile), {recursive: true});
 	const {metafile} = await build({
 		stdin: {contents: entry, resolveDir: '.', loader: 'ts'},
@@ -110,7 +104,7 @@ async function bundle(outfile: string, {entry, prepared, described}: Program): P
 		platform: 'node',
 		format: 'cjs',
 		target: TARGET,
-		banner: {js: prepared ? launcher(prepared, described ? describe(prepared) : '') : '#!/usr/bin/node'},
+		banner: {js: prepared ? launcher(prepared) : '#!/usr/bin/node'},
 		// A snapshot has no import(): what is imported late is required late.
 		supported: {'dynamic-import': false},
 		legalComments: 'none',
@@ -168,6 +162,7 @@ export async function buildAll(root = ROOT): Promise<void> {
 	for (const agent of [drbd, zpool]) {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
+	await put(`${root}/usr/lib/twinpool/launch`, await readFile('lib/launch.sh'));
 	await put(`${root}/usr/share/bash-completion/completions/twinpool`, completion());
 	await manuals(root);
 	await documents(root, metafiles);

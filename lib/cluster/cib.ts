@@ -91,6 +91,20 @@ export async function readCib(deadline: Deadline, start: Runner = run): Promise<
 	return parseCib(text);
 }
 
+/** How long a reading stands for questions of the same moment, in milliseconds. */
+const MOMENT = 2000;
+
+/** One reading for all who ask in the same moment. */
+export function sharedCib(deadline: Deadline): () => Promise<Cib> {
+	let last: {at: number; reading: Promise<Cib>} | undefined;
+	return () => {
+		if (!last || performance.now() - last.at > MOMENT) {
+			last = {at: performance.now(), reading: readCib(deadline)};
+		}
+		return last.reading;
+	};
+}
+
 /** @throws {CibError} when it is no CIB */
 export async function parseCib(text: string): Promise<Cib> {
 	const root = await parseXml(text).catch((error: unknown) => {

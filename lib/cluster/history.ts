@@ -1,6 +1,6 @@
 import type {Deadline} from '../deadline.ts';
 import {run, ToolError} from '../run.ts';
-import {CibError, type ClusterNode, nodeNamed, readCib} from './cib.ts';
+import {type Cib, CibError, type ClusterNode, nodeNamed, readCib} from './cib.ts';
 import {recorded} from './recorded.ts';
 
 export interface Known {
@@ -36,9 +36,9 @@ export async function knownDown(node: string, deadline: Deadline): Promise<Known
  * Is it certain that every node but this one is down? In a cluster of two: that the peer is.
  * From the local CIB alone, one read; whatever cannot be asked is a no.
  */
-export async function othersDown(me: string, deadline: Deadline): Promise<Known> {
+export async function othersDown(me: string, reading: Promise<Cib>): Promise<Known> {
 	try {
-		const cib = await readCib(deadline);
+		const cib = await reading;
 		const mine = nodeNamed(cib, me);
 		const others = cib.nodes.filter(node => node !== mine);
 		if (!mine || others.length === 0) {

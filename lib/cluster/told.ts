@@ -1,6 +1,7 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import type {Deadline} from '../deadline.ts';
 import {at, list, read} from '../host.ts';
+import {type Answer, leave, withdraw} from './answer.ts';
 import {nodeAttribute, promotionScore} from './attributes.ts';
 
 /** What a resource instance tells the cluster: its promotion score (nothing: none) and a word on its state. */
@@ -8,11 +9,11 @@ export interface News {
 	score: number | undefined;
 	attribute: string;
 	state: string;
-	/** What a look showed when all was well, and the code that monitor gave: as long as it shows the same, nothing is to be told. */
-	well?: {seen: string; code: number} | undefined;
+	/** What monitor may go on answering, once all of it is told; nothing where it has to look for itself. */
+	answer?: Omit<Answer, 'seconds'> | undefined;
 }
 
-interface Told extends News {
+interface Told extends Omit<News, 'answer'> {
 	/** Milliseconds since 1970. */
 	time: number;
 	/** A state that was seen once and not told yet. */
@@ -44,7 +45,8 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 		problems.push(...[await nodeAttribute(news.attribute, news.state, deadline)].filter(problem => problem !== undefined));
 	}
 	const now: Told = {
-		...news,
+		score: news.score,
+		attribute: news.attribute,
 		state: settled ? news.state : fresh.state,
 		coming: settled ? undefined : news.state,
 		time: fresh?.time ?? Date.now(),
@@ -53,20 +55,22 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 	if (problems.length === 0 && JSON.stringify(now) !== JSON.stringify(fresh)) {
 		remember(instance, now);
 	}
+	if (news.answer && settled && problems.length === 0) {
+		leave(instance, {...news.answer, seconds: (now.time + AGAIN - Date.now()) / 1000}, now.daemon);
+	} else {
+		withdraw(instance);
+	}
 	return problems;
-}
-
-/** What the last look that found all well showed; nothing when that was too long ago, or told to another daemon. */
-export function lastWell(instance: string): News['well'] {
-	const before = remembered(instance);
-	return isFresh(before) ? before.well : undefined;
 }
 
 const isFresh = (told: Told | undefined): told is Told =>
 	told !== undefined && Math.abs(Date.now() - told.time) < AGAIN && (told.daemon === undefined || alive(told.daemon));
 
 /** Forget what was told: the next one tells everything. */
-export const forget = (instance: string): void => rmSync(at(fileOf(instance)), {force: true});
+export function forget(instance: string): void {
+	rmSync(at(fileOf(instance)), {force: true});
+	withdraw(instance);
+}
 
 /** The score that was last told; nothing when none was, or nobody remembers. */
 export const toldScore = (instance: string): number | undefined => remembered(instance)?.score;
@@ -79,7 +83,6 @@ function remembered(instance: string): Told | undefined {
 					score: told.score,
 					attribute: told.attribute,
 					state: told.state,
-					well: told.well,
 					coming: told.coming,
 					time: told.time,
 					daemon: told.daemon,

@@ -13,19 +13,21 @@ export async function parseXml(text: string): Promise<Element> {
 	// Imported here: a handler has its first command running before it pays for the parser.
 	const {SaxesParser} = await import('saxes');
 	const parser = new SaxesParser();
-	const above: Element[] = [];
+	const above: (Element | undefined)[] = [];
 	let root: Element | undefined;
+	let here: Element | undefined;
 	parser.on('error', error => {
 		throw new Error(`not well-formed XML: ${error.message}`);
 	});
 	parser.on('opentag', ({name, attributes}) => {
 		const element: Element = {tag: name, at: {...attributes}, children: []};
 		root ??= element;
-		above[above.length - 1]?.children.push(element);
-		above.push(element);
+		here?.children.push(element);
+		above.push(here);
+		here = element;
 	});
 	parser.on('closetag', () => {
-		above.pop();
+		here = above.pop();
 	});
 	parser.write(text).close();
 	if (!root) {

@@ -1,21 +1,22 @@
-import {forget, lastWell} from '../cluster/told.ts';
+import {forget} from '../cluster/told.ts';
 import {lastWord} from '../lifecycle.ts';
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run, ToolError} from '../run.ts';
 import {checkConfig} from './config.ts';
+import {glance} from './glance.ts';
 import {go, promotedMax} from './go.ts';
 import {health} from './health.ts';
 import {drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
-import {type DrbdCall, type DrbdValues, instanceOf, publish} from './publish.ts';
+import {forgetAbout, learned, remember} from './memory.ts';
+import {type DrbdCall, type DrbdValues, instanceOf, leaveAnswer, publish} from './publish.ts';
 import {settled} from './settled.ts';
 import type {Facts} from './states.ts';
-import {lookAgain, unchanged} from './unchanged.ts';
 
 const start: Handler<DrbdValues> = async call => {
 	const {params, deadline} = call;
-	await checkConfig({...params, promotedMax: promotedMax(call)}, deadline);
+	remember(params.drbd_resource, learned(await checkConfig({...params, promotedMax: promotedMax(call)}, deadline)));
 	if (!(await look(params.drbd_resource, deadline))) {
 		// A backing device that was enlarged while DRBD was down keeps its metadata at the old end until this looks for it.
 		await run(drbdadm(params, 'check-resize'), {timeout: deadline.left()});
@@ -53,6 +54,7 @@ const promote: Handler<DrbdValues> = async call => {
 	if (call.params.connect_only_after_promote) {
 		await run(drbdadm(call.params, 'adjust'), {timeout: call.deadline.left()});
 	}
+	leaveAnswer(call, glance(call.params.drbd_resource));
 	return OCF.SUCCESS;
 };
 
@@ -89,7 +91,9 @@ const demote: Handler<DrbdValues> = async call => {
 const stop: Handler<DrbdValues> = async call => {
 	const {params, deadline} = call;
 	if (moduleLoaded()) {
-		const facts = await look(params.drbd_resource, deadline.within(deadline.left() / 2)).catch(error => blindly(call, error));
+		const facts =
+			glance(params.drbd_resource) ??
+			(await look(params.drbd_resource, deadline.within(deadline.left() / 2)).catch(error => blindly(call, error)));
 		if (params.stop_outdates_secondary && facts?.role === 'Secondary' && facts.peerRole === 'Primary') {
 			await run(drbdadm(params, 'outdate'), {timeout: deadline.left()});
 		}
@@ -98,6 +102,7 @@ const stop: Handler<DrbdValues> = async call => {
 		}
 	}
 	forget(instanceOf(call));
+	forgetAbout(params.drbd_resource);
 	const {promotionScore} = await import('../cluster/attributes.ts');
 	const problem = await promotionScore(undefined, deadline);
 	if (problem) {
@@ -127,11 +132,8 @@ async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
 }
 
 const monitor: Handler<DrbdValues> = async call => {
-	const before = call.probe || call.params.unfence_if_all_uptodate ? undefined : lastWell(instanceOf(call));
-	if (before && unchanged(before.seen)) {
-		return before.code === OCF.RUNNING_PROMOTED ? OCF.RUNNING_PROMOTED : OCF.SUCCESS;
-	}
-	const first = (before && lookAgain(call.params.drbd_resource, before.seen)) ?? (await look(call.params.drbd_resource, call.deadline));
+	const {drbd_resource: resource} = call.params;
+	const first = (call.probe ? undefined : glance(resource)) ?? (await look(resource, call.deadline));
 	const facts = call.probe ? first : await settled(call, first);
 	// Not the degraded codes: Pacemaker 2.1.5 takes 190 for success, but a monitor that answered so last is never confirmed as
 	// cancelled, and the failover that cancels it waits for 120 s (seen in the lab, twice). The node attribute says what is amiss.
@@ -161,6 +163,7 @@ const reload: Handler<DrbdValues> = async call => {
 	if (result.exit !== 0) {
 		throw new OcfError(OCF.ERR_GENERIC, lastWord(result));
 	}
+	remember(call.params.drbd_resource, learned(await checkConfig({...call.params, promotedMax: promotedMax(call)}, call.deadline)));
 	return OCF.SUCCESS;
 };
 

@@ -30,9 +30,10 @@ export function compare(one: string, two: string): number {
 
 /**
  * The configuration on this node, once: readable, valid, knows the resource, fits the module and the number of Primaries.
+ * Gives what `drbdadm dump` shows.
  * @throws {OcfError} 5 for what is wrong on this node only, 6 for what is wrong everywhere
  */
-export async function checkConfig(wanted: Wanted, deadline: Deadline): Promise<void> {
+export async function checkConfig(wanted: Wanted, deadline: Deadline): Promise<string> {
 	const {drbd_resource: name, drbdconf} = wanted;
 	if (!exists(drbdconf) || read(drbdconf) === undefined) {
 		throw new OcfError(OCF.ERR_INSTALLED, `${drbdconf} cannot be read on this node: install it, or correct parameter drbdconf`);
@@ -52,6 +53,7 @@ export async function checkConfig(wanted: Wanted, deadline: Deadline): Promise<v
 		);
 	}
 	checkModule(wanted);
+	return stdout;
 }
 
 /** Whether `drbdadm dump` shows the resource with two Primaries allowed. */

@@ -1,3 +1,4 @@
+import {sharedCib} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
 import {read} from '../host.ts';
 import {type DrbdParams, drbd} from './index.ts';
@@ -10,7 +11,12 @@ export const promotedMax = ({env}: DrbdCall): number =>
 
 const paramsOf = (call: DrbdCall): DrbdParams => ({
 	promoting:
-		call.action === 'promote' ? call.env['OCF_RESKEY_CRM_meta_on_node'] || (read('/proc/sys/kernel/hostname') ?? '').trim() : undefined,
+		call.action === 'promote'
+			? {
+					me: call.env['OCF_RESKEY_CRM_meta_on_node'] || (read('/proc/sys/kernel/hostname') ?? '').trim(),
+					cib: sharedCib(call.deadline),
+				}
+			: undefined,
 	drbd_resource: call.params.drbd_resource,
 	drbdconf: call.params.drbdconf,
 	// checkConfig has refused the start where DRBD's own configuration does not agree.

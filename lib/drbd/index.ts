@@ -1,8 +1,12 @@
+import type {Cib} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
+import type {Ahead} from '../fence/ahead.ts';
 import {type Lifecycle, lastWord, type Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {type Argv, type Result, run, ToolError} from '../run.ts';
+import {glance} from './glance.ts';
 import {look} from './look.ts';
+import {recall} from './memory.ts';
 import type {Facts} from './states.ts';
 
 /** What the DRBD lifecycle asks of an agent's parameters. */
@@ -13,8 +17,8 @@ export interface DrbdParams {
 	twoPrimaries: boolean;
 	/** Attach, but stay away from the peer. */
 	withoutPeer: boolean;
-	/** About to promote: a Primary that DRBD still sees at the peer is asked after in the cluster, by this node's name there. */
-	promoting: string | undefined;
+	/** About to promote: what the cluster knows of the peer is asked after, as this node by its name there. */
+	promoting: {me: string; cib(): Promise<Cib>} | undefined;
 	/** Stop asking when DRBD still sees a Primary at the peer. */
 	failEarly: boolean;
 }
@@ -35,8 +39,8 @@ export const drbd: Lifecycle<DrbdParams, Facts | undefined> = {
 		stop: {reach: ['Stopped'], by: ['secondary', 'down']},
 	},
 	async observe({drbd_resource, promoting}, deadline) {
-		const facts = await look(drbd_resource, deadline);
-		return facts && promoting !== undefined ? {...facts, peerDown: await stillSeen(facts, promoting, deadline)} : facts;
+		const facts = glance(drbd_resource) ?? (await look(drbd_resource, deadline));
+		return facts && promoting ? {...facts, peerDown: await stillSeen(facts, promoting)} : facts;
 	},
 	async resolve(facts, {twoPrimaries}) {
 		const {machine} = await import('./machine.ts');
@@ -50,12 +54,12 @@ export const drbd: Lifecycle<DrbdParams, Facts | undefined> = {
  * Whether DRBD still sees a Primary that the cluster manager knows to be down: DRBD would notice by itself, within ping-int
  * (10 s), and the promotion need not wait for that.
  */
-async function stillSeen({connection, peerRole}: Facts, me: string, deadline: Deadline): Promise<boolean> {
+async function stillSeen({connection, peerRole}: Facts, {me, cib}: NonNullable<DrbdParams['promoting']>): Promise<boolean> {
 	if (connection !== 'Connected' || peerRole !== 'Primary') {
 		return false;
 	}
 	const {othersDown} = await import('../cluster/history.ts');
-	return (await othersDown(me, deadline)).down;
+	return (await othersDown(me, cib())).down;
 }
 
 const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({
@@ -74,8 +78,23 @@ function extras(verb: string, {withoutPeer}: DrbdParams): string[] {
 	return verb === 'disconnect' ? ['--force'] : [];
 }
 
+/** Without the peer, the kernel asks fence-peer before it promotes: have the answer ready, where that is our handler on 8.4. */
+async function answerAhead(
+	{drbd_resource: resource, promoting}: DrbdParams,
+	{connection, disk}: Facts,
+	deadline: Deadline,
+): Promise<Ahead | undefined> {
+	const {asks, minors} = recall(resource) ?? {asks: false, minors: []};
+	if (!(asks && promoting && connection !== 'Connected' && disk === 'UpToDate' && glance(resource))) {
+		return undefined;
+	}
+	const {workOut} = await import('../fence/ahead.ts');
+	return workOut({resource, minors, ...promoting, deadline});
+}
+
 async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {
 	const argv = drbdadm(params, verb, ...extras(verb, params));
+	const ahead = verb === 'primary' && facts ? await answerAhead(params, facts, deadline) : undefined;
 	const release = verb === 'down' || verb === 'secondary';
 	let result: Result;
 	try {
@@ -85,6 +104,8 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 			return withoutDrbdadm(verb, params, facts, error.message, deadline);
 		}
 		throw error;
+	} finally {
+		await ahead?.(glance(params.drbd_resource)?.peerDisk === 'Outdated');
 	}
 	if (result.exit === 0) {
 		return {done: true};

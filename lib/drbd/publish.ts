@@ -1,11 +1,12 @@
+import {type Answer, leave} from '../cluster/answer.ts';
 import {tell, toldScore} from '../cluster/told.ts';
 import type {Call} from '../ocf/agent.ts';
 import {run} from '../run.ts';
 import type {Wanted} from './config.ts';
+import {lines, steady} from './glance.ts';
 import {health} from './health.ts';
 import {type Scale, type Score, score} from './score.ts';
 import type {Facts} from './states.ts';
-import {remarkable} from './unchanged.ts';
 
 /** The values of the agent's parameters, as ocf:linbit:drbd names them. */
 export interface DrbdValues extends Omit<Wanted, 'promotedMax'> {
@@ -32,15 +33,35 @@ export async function publish(call: DrbdCall, facts: Facts | undefined): Promise
 		found = 'remove';
 	}
 	const state = health(facts, false);
-	const seen = facts && !state.reason ? remarkable(facts) : undefined;
 	const news = {
 		score: numberOf(found, instance),
 		attribute: `twinpool-drbd-${params.drbd_resource}`,
 		state: state.state,
-		well: seen === undefined ? undefined : {seen, code: state.code},
+		answer: facts && !params.unfence_if_all_uptodate ? answerOf(facts) : undefined,
 	};
 	for (const problem of await tell(instance, news, deadline)) {
 		call.log(problem);
+	}
+}
+
+/** What monitor is to answer for as long as the kernel shows the same; nothing where progress is to be told. */
+function answerOf(facts: Facts): Omit<Answer, 'seconds'> | undefined {
+	const now = lines(facts);
+	if (!(now && steady(now.seen) && health(now.seen, false).state === health(facts, false).state)) {
+		return undefined;
+	}
+	const {code, reason} = health(now.seen, false);
+	return {code, reason, resource: facts.name, lines: now.text};
+}
+
+/** Less than a monitor's interval, in seconds: the next one looks for itself and tells the cluster. */
+const SOON = 10;
+
+/** After a promotion the first monitor comes at once, on a busy host before the pool's start: what it would find is known. */
+export function leaveAnswer(call: DrbdCall, facts: Facts | undefined): void {
+	const answer = facts && !call.params.unfence_if_all_uptodate ? answerOf(facts) : undefined;
+	if (answer) {
+		leave(instanceOf(call), {...answer, seconds: SOON}, undefined);
 	}
 }
 

@@ -1,5 +1,5 @@
 import {cibadmin} from '../cluster/cib.ts';
-import {constraint} from '../cluster/constraint.ts';
+import {constraint, type Scheme} from '../cluster/constraint.ts';
 import {render} from '../cluster/xml.ts';
 import {FENCE, type FenceCode} from './codes.ts';
 import {look} from './local.ts';
@@ -20,6 +20,8 @@ const PAUSE = 500;
 export interface Answer {
 	code: FenceCode;
 	why: string;
+	/** This run placed the constraint that stands. */
+	placed?: Scheme;
 }
 
 /** Ask the table, do what it says, until it has an answer for the kernel. */
@@ -96,14 +98,10 @@ async function cameBack({told, deadline, trace}: Asking, end: number): Promise<b
 async function settle(known: Known, answer: Answer, asking: Asking): Promise<Answer> {
 	const {told, options, deadline, trace} = asking;
 	const {local, seen, claimed} = known;
-	if (claimed && local.version === 8 && !('cluster' in seen) && (await look(told, deadline, trace.run)).together) {
+	const placed = claimed && !('cluster' in seen) ? seen.scheme : undefined;
+	if (placed && local.version === 8 && (await look(told, deadline, trace.run)).together) {
 		// No resync will follow whose end would lift it.
-		const {rsc, id} = constraint(seen.scheme, []).at;
-		await cibadmin(['-D', '-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})], deadline, trace.run).catch(
-			(error: unknown) => {
-				trace.notes.push(`the constraint stays: ${error instanceof Error ? error.message : String(error)}`);
-			},
-		);
+		await takeBack(placed, asking);
 		return {code: FENCE.NONE, why: 'the connection came back meanwhile, nobody is behind: the constraint was taken back'};
 	}
 	const rejected = !('cluster' in seen) && seen.constraint === 'foreign' && local.role === 'Primary' && local.disk !== 'unknown';
@@ -113,5 +111,13 @@ async function settle(known: Known, answer: Answer, asking: Asking): Promise<Ans
 			.catch(() => ({exit: 1}));
 		trace.notes.push(exit === 0 ? 'the cluster was asked to fence this node' : 'the cluster could not be asked to fence this node');
 	}
-	return answer;
+	return placed ? {...answer, placed} : answer;
+}
+
+/** Lift a constraint that turned out to be for nothing. */
+export async function takeBack(scheme: Scheme, {deadline, trace}: Asking): Promise<void> {
+	const {rsc, id} = constraint(scheme, []).at;
+	await cibadmin(['-D', '-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})], deadline, trace.run).catch((error: unknown) => {
+		trace.notes.push(`the constraint stays: ${error instanceof Error ? error.message : String(error)}`);
+	});
 }

@@ -6,7 +6,7 @@ const PAUSE = 50;
 const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
 
 /** This process, so that another one with the same number later is not taken for it: number and start time. */
-const identity = (pid: number): string => `${pid} ${readStat(pid)}`;
+export const identity = (pid: number): string => `${pid} ${readStat(pid)}`;
 
 /** Processes are the real machine's, also when a simulated host is looked at. */
 function readStat(pid: number): string {

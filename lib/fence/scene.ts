@@ -35,6 +35,8 @@ export interface Asking {
 	options: Options;
 	deadline: Deadline;
 	trace: Trace;
+	/** A reading of the CIB that was made a moment ago, for the first scene. */
+	cib?: Cib | undefined;
 }
 
 /** One call of the CIB may take as long as an election of the controller, not longer. */
@@ -43,7 +45,9 @@ export const patience = ({deadline, options}: Asking): Deadline => deadline.with
 /** One local read of the CIB, seen from this resource. */
 export async function scene(asking: Asking): Promise<Scene | NoScene> {
 	try {
-		return await arrange(await readCib(patience(asking), asking.trace.run), asking);
+		const cib = asking.cib ?? (await readCib(patience(asking), asking.trace.run));
+		asking.cib = undefined;
+		return await arrange(cib, asking);
 	} catch (error) {
 		if (error instanceof CibError) {
 			return noScene(error);

@@ -36,6 +36,7 @@ function furnish(version: string, count: number): void {
 	const minors = Array.from({length: count}, (_, minor) => line(minor));
 	put('sys/module/drbd/version', `${version}\n`);
 	put('proc/drbd', `version: ${version} (api:1/proto:86-101)\n${version.startsWith('8') ? minors.join('') : ''}`);
+	put('proc/uptime', '836.54 545.33\n');
 	put('proc/1234/comm', 'pacemaker-attrd\n');
 	put('proc/1234/stat', `1234 (pacemaker-attrd) S ${'0 '.repeat(18)}4711 0\n`);
 	for (let index = 0; index < count; index += 1) {
@@ -84,12 +85,13 @@ function install(name: string): string {
 	const path = join(installed, name);
 	const start = join(installed, 'start');
 	mkdirSync(start, {recursive: true});
-	const text = readFileSync(join(PROGRAMS, name), 'utf8');
-	writeFileSync(
-		path,
-		text.replace('/usr/bin/node', process.execPath).replace('/usr/lib/twinpool/start', start).replace('/run/twinpool', installed),
-		{mode: 0o755},
-	);
+	const own = (file: string): string =>
+		readFileSync(file, 'utf8')
+			.replaceAll('/usr/bin/node', process.execPath)
+			.replaceAll('/usr/lib/twinpool', installed)
+			.replace('=/run/twinpool', `=${installed}`);
+	writeFileSync(join(installed, 'launch'), own('lib/launch.sh'));
+	writeFileSync(path, own(join(PROGRAMS, name)), {mode: 0o755});
 	execFileSync(process.execPath, ['--snapshot-blob', join(start, name), '--build-snapshot', path], {
 		stdio: 'ignore',
 		env: {...process.env, NODE_NO_WARNINGS: '1'},

@@ -17,7 +17,7 @@ t.test('each program is one executable file that needs nothing beside it', async
 		const text = readFileSync(join(ROOT, path), 'utf8');
 		t.match(
 			text.split('\n').slice(0, 2).join('\n'),
-			/^#!.*(?:\n.*n=)?\/usr\/bin\/node/u,
+			/^#!.*(?:\n.*exec )?\/usr\/bin\/node/u,
 			`${path} names its interpreter in the first two lines, where postinst looks for it`,
 		);
 		t.equal(statSync(join(ROOT, path)).mode & 0o777, 0o755, path);

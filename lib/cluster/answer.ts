@@ -1,0 +1,49 @@
+import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {at, read} from '../host.ts';
+
+/** What the next monitors are to answer while nothing changes: lib/launch.sh gives it, without starting node. */
+export interface Answer {
+	code: number;
+	/** The sentence behind ocf-exit-reason, where there is one. */
+	reason: string | undefined;
+	/** The resource's name, and whole lines that the kernel shows of it, in the order of /proc/drbd. */
+	resource: string;
+	lines: readonly string[];
+	/** Seconds that it is good for. */
+	seconds: number;
+}
+
+const FOLDER = '/run/twinpool';
+/** The launcher takes no other names. */
+const PLAIN = /^[\w:-][\w.:-]*$/u;
+const fileOf = (instance: string): string | undefined => (PLAIN.test(instance) ? `${FOLDER}/answer-${instance}` : undefined);
+
+/** Seconds since boot: the one clock that a shell can read without a program. */
+export const uptime = (): number => Number.parseFloat(read('/proc/uptime') ?? '');
+
+/** Let an answer stand, as long as the daemon that was told what follows from it lives (`pid.starttime`). */
+export function leave(instance: string, {code, reason = '', resource, lines, seconds}: Answer, daemon: string | undefined): void {
+	const path = fileOf(instance);
+	const until = Math.floor(uptime() + seconds);
+	const texts = [reason, resource, ...lines];
+	if (path === undefined || Number.isNaN(until) || lines.length === 0 || texts.some(text => /\n/u.test(text)) || /\s/u.test(resource)) {
+		withdraw(instance);
+		return;
+	}
+	const [pid = '0', born = '0'] = daemon?.split('.') ?? [];
+	try {
+		mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
+		// Renamed into place: half a list of lines would be half a comparison.
+		writeFileSync(at(`${path}.new`), `${until} ${code} ${pid} ${born} ${resource}\n${reason}\n${lines.join('\n')}\n`, {mode: 0o600});
+		renameSync(at(`${path}.new`), at(path));
+	} catch {
+		// Without it the next monitor looks for itself.
+	}
+}
+
+export function withdraw(instance: string): void {
+	const path = fileOf(instance);
+	if (path !== undefined) {
+		rmSync(at(path), {force: true});
+	}
+}

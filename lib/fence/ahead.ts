@@ -1,0 +1,95 @@
+import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {uptime} from '../cluster/answer.ts';
+import {type Cib, CibError, nodeNamed} from '../cluster/cib.ts';
+import type {Deadline} from '../deadline.ts';
+import {at} from '../host.ts';
+import {FENCE} from './codes.ts';
+import {fencePeer, takeBack} from './fence.ts';
+import {journal} from './journal.ts';
+import {identity, lock} from './lock.ts';
+import {options} from './options.ts';
+import {trace} from './trace.ts';
+
+/** A promotion that DRBD will not let through before fence-peer has answered. */
+export interface Promotion {
+	resource: string;
+	minors: number[];
+	/** This node, by the cluster's name. */
+	me: string;
+	cib(): Promise<Cib>;
+	deadline: Deadline;
+}
+
+/** The answer is ready: to be called when DRBD is through, with whether it took the peer for fenced. */
+export type Ahead = (fenced: boolean) => Promise<void>;
+
+/** An answer is good for the promotion that worked it out, while it lives, and no longer than this, in seconds. */
+const GOOD_FOR = 30;
+/** The launcher takes no other names. */
+const PLAIN = /^[\w:-][\w.:-]*$/u;
+
+/**
+ * Work out what fence-peer will be asked, by the same table and with the same constraint, before the kernel asks it: the handler
+ * then has its answer in a file and starts no program while the kernel holds the resource (lib/launch.sh). Only where the answer
+ * is yes and at hand, in a cluster of two; everything else is left to the handler.
+ */
+export async function workOut({resource, minors, me, cib, deadline}: Promotion): Promise<Ahead | undefined> {
+	const seen = await cib().catch(unlessCib);
+	const others = seen?.nodes.filter(node => node !== nodeNamed(seen, me)) ?? [];
+	const [peer] = others;
+	const release = PLAIN.test(resource) && others.length === 1 && peer ? await lock(resource, 0) : undefined;
+	if (!(seen && peer && release)) {
+		release?.();
+		return undefined;
+	}
+	const record = trace();
+	const asking = {
+		told: {resource, minors, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
+		// Waiting is the handler's.
+		options: {...options([]), timeout: 0},
+		deadline: deadline.within(GOOD_FOR * 500),
+		trace: record,
+		cib: seen,
+	};
+	Object.assign(record.facts, {event: 'fence-peer', by: 'promote', resource, peer: peer.name});
+	try {
+		const {code, why, placed} = await fencePeer(asking);
+		if (code !== FENCE.OUTDATED && code !== FENCE.FENCED) {
+			return undefined;
+		}
+		const path = at(`/run/twinpool/verdict-${resource}`);
+		if (!put(path, `${Math.floor(uptime() + GOOD_FOR)} ${code} ${identity(process.pid)} ${peer.name}\n`)) {
+			return undefined;
+		}
+		return async fenced => {
+			const taken = existsSync(`${path}.taken`);
+			rmSync(path, {force: true});
+			rmSync(`${path}.taken`, {force: true});
+			if (!(taken || fenced) && placed) {
+				await takeBack(placed, asking);
+			}
+			Object.assign(record.facts, {code, why, taken});
+			await journal('twinpool-fence-peer', record.line());
+		};
+	} finally {
+		release();
+	}
+}
+
+function unlessCib(error: unknown): undefined {
+	if (!(error instanceof CibError)) {
+		throw error;
+	}
+}
+
+function put(path: string, text: string): boolean {
+	try {
+		mkdirSync(at('/run/twinpool'), {recursive: true, mode: 0o700});
+		rmSync(`${path}.taken`, {force: true});
+		writeFileSync(`${path}.new`, text, {mode: 0o600});
+		renameSync(`${path}.new`, path);
+		return true;
+	} catch {
+		return false;
+	}
+}

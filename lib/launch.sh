@@ -1,0 +1,82 @@
+# How every program of twinpool starts: the second line of each reads this file, with its name in $program.
+# Where a file already holds the answer, node is not started; builtins of the shell only, so that no process is added.
+# Whatever is not just as expected is left to the program itself. $TWINPOOL_ROOT is set in tests.
+
+node=/usr/bin/node
+here=/usr/lib/twinpool
+marker=/run/twinpool/start
+told=$TWINPOOL_ROOT/run/twinpool
+
+# A name that is a file's name and nothing else.
+plain() {
+	case $1 in '' | .* | *[!A-Za-z0-9_.:-]*) return 1 ;; esac
+}
+
+# Whether a moment, in seconds since boot, is still to come.
+ahead() {
+	read -r now _ <"$TWINPOOL_ROOT/proc/uptime" && [ "${now%.*}" -lt "$1" ]
+}
+
+# Whether the process of this number, in the file $1, began when $2 says: the field is the 20th behind the command's name.
+lives() {
+	born=$2
+	read -r stat <"$1" || return 1
+	set -- ${stat##*) }
+	[ "${20}" = "$born" ]
+}
+
+# The answer that the last monitor left (lib/cluster/answer.ts), as long as the kernel shows the same lines and the daemon that
+# was told of it lives. Gives $code and $why.
+stands() {
+	IFS=' ' read -r until code pid born name <&3 && IFS= read -r why <&3 && IFS= read -r want <&3 || return 1
+	ahead "$until" && [ "$name" = "$OCF_RESKEY_drbd_resource" ] || return 1
+	[ "$pid" = 0 ] || lives "$TWINPOOL_ROOT/proc/$pid/stat" "$born" || return 1
+	while IFS= read -r line; do
+		[ "$line" = "$want" ] || continue
+		IFS= read -r want <&3 || return 0
+	done <"$TWINPOOL_ROOT/proc/drbd"
+	return 1
+}
+
+# What fence-peer is to answer, as the promotion that has the kernel ask it has just worked out (lib/fence/ahead.ts).
+worked_out() {
+	IFS=' ' read -r until code pid born peer <"$told/verdict-$DRBD_RESOURCE" || return 1
+	[ "$peer" = "${DRBD_PEERS:-$DRBD_PEER}" ] && ahead "$until" && lives "/proc/$pid/stat" "$born"
+}
+
+case $program:$1 in
+*:meta-data)
+	# Pacemaker asks for it before a node's first start of a resource, while everybody waits.
+	[ -r "$here/$program.xml" ] && exec cat "$here/$program.xml"
+	;;
+drbd:monitor)
+	if [ "${OCF_RESKEY_CRM_meta_interval:-0}" != 0 ] && [ -r "$told/answer-$OCF_RESOURCE_INSTANCE" ] &&
+		stands 3<"$told/answer-$OCF_RESOURCE_INSTANCE" 2>/dev/null; then
+		[ -z "$why" ] || printf 'ocf-exit-reason:%s\n' "$why" >&2
+		exit "$code"
+	fi
+	;;
+zpool:monitor)
+	state=$TWINPOOL_ROOT/proc/spl/kstat/zfs/$OCF_RESKEY_pool/state
+	if plain "$OCF_RESKEY_pool" && [ -r "$state" ] && read -r word <"$state" && [ "$word" = ONLINE ]; then
+		exit 0
+	fi
+	;;
+handler:)
+	if [ "${0##*/}" = twinpool-fence-peer ] && [ -z "$DRBD_MY_NODE_ID" ] && [ -r "$told/verdict-$DRBD_RESOURCE" ] &&
+		worked_out 2>/dev/null && : >"$told/verdict-$DRBD_RESOURCE.taken"; then
+		exit "$code"
+	fi
+	;;
+esac
+
+# A start-up snapshot that postinst made is used when it is of this very interpreter (same inode as the one it was made with) and
+# has worked once since boot; else, and after any change, node reads the program itself.
+blob=$here/start/$program
+if [ -r "$blob" ] && [ "$here/start/interpreter" -ef "$here/start/kept" ]; then
+	export NODE_NO_WARNINGS=1
+	unset NODE_OPTIONS
+	[ "$marker" -nt "$blob" ] || "$node" --snapshot-blob "$blob" "$0" start-check "$marker" </dev/null >/dev/null 2>&1
+	[ "$marker" -nt "$blob" ] && exec "$node" --snapshot-blob "$blob" "$0" "$@"
+fi
+exec "$node" "$0" "$@"

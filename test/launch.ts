@@ -1,0 +1,189 @@
+// lib/launch.sh, as the second line of every program runs it: when it answers by itself, and when node has to.
+import {spawnSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import t, {type Test} from 'tap';
+import {leave, withdraw} from '../lib/cluster/answer.ts';
+import {identity} from '../lib/fence/lock.ts';
+
+const NODE = 'node was started';
+const LINES = [
+	' 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----',
+	' 1: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----',
+];
+const drbd = (lines: readonly string[]): string =>
+	`version: 8.4.11 (api:1/proto:86-101)\nsrcversion: F73C \n${lines.map(line => `${line}\n    ns:4 nr:0\n`).join('')}`;
+const ATTRD = '/proc/777/stat';
+const stat = (born: number): string => `777 (pacemaker-attrd) S ${'0 '.repeat(18)}${born} 0 0\n`;
+
+interface Said {
+	status: number | null;
+	stdout: string;
+	stderr: string;
+}
+
+/** A host, and the launcher beside programs that only say that they were started. */
+function host(t: Test): {put(path: string, text: string): void; run(program: string, argv: string[], env?: Record<string, string>): Said} {
+	const root = t.testdir({});
+	const put = (path: string, text: string): void => {
+		mkdirSync(dirname(join(root, path)), {recursive: true});
+		writeFileSync(join(root, path), text, {mode: 0o755});
+	};
+	put('node', `#!/bin/sh\necho "${NODE}"\n`);
+	put(
+		'launch',
+		readFileSync('lib/launch.sh', 'utf8')
+			.replaceAll('/usr/bin/node', `${root}/node`)
+			.replace('/usr/lib/twinpool', root)
+			.replace('=/run/twinpool', `=${root}/nowhere`),
+	);
+	put('proc/uptime', '100.53 3.2\n');
+	put('proc/drbd', drbd(LINES));
+	put(ATTRD, stat(4711));
+	process.env['TWINPOOL_ROOT'] = root;
+	for (const [path, name] of [
+		['usr/lib/ocf/resource.d/twinpool/drbd', 'drbd'],
+		['usr/lib/ocf/resource.d/twinpool/zpool', 'zpool'],
+		['usr/lib/drbd/twinpool-fence-peer', 'twinpool-fence-peer'],
+		['usr/lib/drbd/twinpool-unfence-peer', 'twinpool-unfence-peer'],
+	] as const) {
+		const text = readFileSync(join('dist/root', path), 'utf8');
+		put(name, text.replace('/usr/lib/twinpool/launch', `${root}/launch`).replace('/usr/bin/node', `${root}/node`));
+	}
+	copyFileSync('test/golden/drbd.xml', join(root, 'drbd.xml'));
+	return {
+		put,
+		run: (program, argv, env = {}) =>
+			spawnSync(join(root, program), argv, {
+				encoding: 'utf8',
+				env: {PATH: '/nonexistent', TWINPOOL_ROOT: root, ...env},
+			}),
+	};
+}
+
+const MONITOR = {OCF_RESOURCE_INSTANCE: 'vmstore', OCF_RESKEY_drbd_resource: 'vmstore', OCF_RESKEY_CRM_meta_interval: '10000'};
+const ANSWER = {code: 8, reason: undefined, resource: 'vmstore', lines: LINES, seconds: 60};
+
+t.test('a monitor is answered again while the kernel shows the same', async t => {
+	const {run, put} = host(t);
+	t.match(run('drbd', ['monitor'], MONITOR), {stdout: `${NODE}\n`}, 'nobody left an answer');
+	leave('vmstore', ANSWER, '777.4711');
+	t.match(run('drbd', ['monitor'], MONITOR), {status: 8, stdout: '', stderr: ''});
+	leave('vmstore', {...ANSWER, code: 0, reason: 'vmstore: peer\'s disk is "Outdated" \\n $(reboot)'}, undefined);
+	t.match(run('drbd', ['monitor'], MONITOR), {
+		status: 0,
+		stdout: '',
+		stderr: 'ocf-exit-reason:vmstore: peer\'s disk is "Outdated" \\n $(reboot)\n',
+	});
+	put('proc/drbd', drbd(LINES).replaceAll('ns:4', 'ns:5'));
+	t.equal(run('drbd', ['monitor'], MONITOR).status, 0, 'counters are no state');
+	withdraw('vmstore');
+	t.match(run('drbd', ['monitor'], MONITOR), {stdout: `${NODE}\n`}, 'withdrawn');
+});
+
+t.test('whatever is different is for the program', async t => {
+	const {run, put} = host(t);
+	const asked = (why: string, env = {}): void => {
+		t.match(run('drbd', ['monitor'], {...MONITOR, ...env}), {stdout: `${NODE}\n`}, why);
+		put('proc/drbd', drbd(LINES));
+		put('proc/uptime', '100.53 3.2\n');
+		put(ATTRD, stat(4711));
+		leave('vmstore', ANSWER, '777.4711');
+	};
+	leave('vmstore', ANSWER, '777.4711');
+	for (const lines of [
+		[LINES[0]?.replace('Secondary', 'Unknown') ?? '', LINES[1] ?? ''],
+		LINES.slice(0, 1),
+		LINES.slice(1),
+		[`${LINES[0]} `, `${LINES[1]} `],
+	]) {
+		put('proc/drbd', drbd(lines));
+		asked(`the kernel shows ${lines.join(' |')}`);
+	}
+	put('proc/drbd', '');
+	asked('the module is gone');
+	put('proc/uptime', '160.0 1.0\n');
+	asked('too old');
+	put(ATTRD, stat(4712));
+	asked('another attribute daemon');
+	put(ATTRD, '');
+	asked('no attribute daemon');
+	asked('a probe', {OCF_RESKEY_CRM_meta_interval: '0'});
+	asked('no interval', {OCF_RESKEY_CRM_meta_interval: ''});
+	asked('another resource', {OCF_RESKEY_drbd_resource: 'other'});
+	for (const instance of ['', '../vmstore', 'vm store', 'vmstore/', '.', '$(id)']) {
+		asked(`instance "${instance}"`, {OCF_RESOURCE_INSTANCE: instance});
+	}
+	for (const text of ['', '160 8 0 0 vmstore\n', '160 8 0 0 vmstore\n\n', `160 8 0 0 vmstore\n\n${LINES[0]}`, 'garbage\n\n\n']) {
+		put('run/twinpool/answer-vmstore', text);
+		asked(`an answer file of ${JSON.stringify(text)}`);
+	}
+	t.match(run('drbd', ['start'], MONITOR), {stdout: `${NODE}\n`}, 'another action');
+});
+
+t.test('no answer is left that could not be read back', async t => {
+	const {run} = host(t);
+	for (const [why, instance, answer] of [
+		['two lines in the reason', 'vmstore', {...ANSWER, reason: 'a\nb'}],
+		['nothing to compare with', 'vmstore', {...ANSWER, lines: []}],
+		['a name with a blank', 'vmstore', {...ANSWER, resource: 'vm store'}],
+		['an instance that is no file name', '../vmstore', ANSWER],
+	] as const) {
+		leave('vmstore', ANSWER, undefined);
+		leave(instance, answer, undefined);
+		const {stdout} = run('drbd', ['monitor'], MONITOR);
+		t.equal(stdout, instance === 'vmstore' ? `${NODE}\n` : '', why);
+	}
+});
+
+t.test('a pool that is ONLINE needs no program', async t => {
+	const {run, put} = host(t);
+	const state = 'proc/spl/kstat/zfs/tank/state';
+	const monitor = (pool: string): Said => run('zpool', ['monitor'], {OCF_RESKEY_pool: pool});
+	put(state, 'ONLINE\n');
+	t.match(monitor('tank'), {status: 0, stdout: '', stderr: ''});
+	for (const pool of ['', 'other', '../zfs/tank', 'tank/', '.', 'ta nk']) {
+		t.match(monitor(pool), {stdout: `${NODE}\n`}, `pool "${pool}"`);
+	}
+	for (const word of ['DEGRADED', 'SUSPENDED', 'ONLINE2', '']) {
+		put(state, `${word}\n`);
+		t.match(monitor('tank'), {stdout: `${NODE}\n`}, word);
+	}
+	t.match(run('zpool', ['stop'], {OCF_RESKEY_pool: 'tank'}), {stdout: `${NODE}\n`}, 'another action');
+});
+
+t.test('fence-peer gives what the promotion has worked out, while that lives', async t => {
+	const {run, put} = host(t);
+	const file = 'run/twinpool/verdict-vmstore';
+	const good = `130 7 ${identity(process.pid)} bravo\n`;
+	const env = {DRBD_RESOURCE: 'vmstore', DRBD_PEER: 'bravo', DRBD_PEERS: 'bravo'};
+	put(file, good);
+	t.match(run('twinpool-fence-peer', [], env), {status: 7, stdout: ''});
+	t.equal(readFileSync(join(process.env['TWINPOOL_ROOT'] ?? '', `${file}.taken`), 'utf8'), '', 'and says that it did');
+	t.match(run('twinpool-fence-peer', [], {DRBD_RESOURCE: 'vmstore', DRBD_PEER: 'bravo'}), {status: 7}, 'an old drbdadm');
+	const asked = (why: string, program = 'twinpool-fence-peer', argv: string[] = [], more = {}): void => {
+		t.match(run(program, argv, {...env, ...more}), {stdout: `${NODE}\n`}, why);
+		put(file, good);
+	};
+	asked('another event', 'twinpool-unfence-peer');
+	asked('with options', 'twinpool-fence-peer', ['--timeout', '5']);
+	asked('another peer', 'twinpool-fence-peer', [], {DRBD_PEERS: 'charlie'});
+	asked('two peers', 'twinpool-fence-peer', [], {DRBD_PEERS: 'bravo charlie'});
+	asked('DRBD 9', 'twinpool-fence-peer', [], {DRBD_MY_NODE_ID: '0'});
+	asked('another resource', 'twinpool-fence-peer', [], {DRBD_RESOURCE: 'other'});
+	asked('a name that is a path', 'twinpool-fence-peer', [], {DRBD_RESOURCE: './vmstore'});
+	put(file, `100 7 ${identity(process.pid)} bravo\n`);
+	asked('too old');
+	put(file, `130 7 ${process.pid} 1 bravo\n`);
+	asked('the number is another process by now');
+	put(file, '130 7 999999999 1 bravo\n');
+	asked('the promotion is gone');
+	put(file, '130 7 ');
+	asked('half a file');
+});
+
+t.test('the metadata is a file', async t => {
+	const {run} = host(t);
+	t.match(run('drbd', ['meta-data'], {PATH: '/bin:/usr/bin'}), {status: 0, stdout: readFileSync('test/golden/drbd.xml', 'utf8')});
+	t.match(run('zpool', ['meta-data'], {PATH: '/bin:/usr/bin'}), {stdout: `${NODE}\n`}, 'or the program');
+});
