@@ -10,7 +10,7 @@ import {health} from './health.ts';
 import {drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
 import {forgetAbout, learned, remember} from './memory.ts';
-import {type DrbdCall, type DrbdValues, instanceOf, leaveAnswer, publish} from './publish.ts';
+import {type DrbdCall, type DrbdValues, instanceOf, promoted, publish} from './publish.ts';
 import {settled} from './settled.ts';
 import type {Facts} from './states.ts';
 
@@ -54,7 +54,7 @@ const promote: Handler<DrbdValues> = async call => {
 	if (call.params.connect_only_after_promote) {
 		await run(drbdadm(call.params, 'adjust'), {timeout: call.deadline.left()});
 	}
-	leaveAnswer(call, glance(call.params.drbd_resource));
+	await promoted(call, glance(call.params.drbd_resource) ?? facts);
 	return OCF.SUCCESS;
 };
 

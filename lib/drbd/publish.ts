@@ -27,49 +27,52 @@ export const instanceOf = ({env, params}: DrbdCall): string => env['OCF_RESOURCE
 /** Tell the cluster the promotion score and the state, where they changed. A failure is said, and fails nothing. */
 export async function publish(call: DrbdCall, facts: Facts | undefined): Promise<void> {
 	const {params, deadline} = call;
-	const instance = instanceOf(call);
-	let found: Score = facts ? score(facts, params.adjust_master_score, params.remove_master_score_if_peer_primary === 'true') : 'remove';
-	if (facts?.peerRole === 'Primary' && params.remove_master_score_if_peer_primary === 'unexpected' && !(await expectsPrimary(call))) {
-		found = 'remove';
-	}
-	const state = health(facts, false);
+	const {state} = health(facts, false);
 	const news = {
-		score: numberOf(found, instance),
+		score: await scoreOf(call, facts),
 		attribute: `twinpool-drbd-${params.drbd_resource}`,
-		state: state.state,
+		state,
 		answer: facts && !params.unfence_if_all_uptodate ? answerOf(facts) : undefined,
 	};
-	for (const problem of await tell(instance, news, deadline)) {
+	for (const problem of await tell(instanceOf(call), news, deadline)) {
 		call.log(problem);
 	}
 }
 
-/** What monitor is to answer for as long as the kernel shows the same; nothing where progress is to be told. */
-function answerOf(facts: Facts): Omit<Answer, 'seconds'> | undefined {
-	const now = lines(facts);
-	if (!(now && steady(now.seen) && health(now.seen, false).state === health(facts, false).state)) {
-		return undefined;
+async function scoreOf(call: DrbdCall, facts: Facts | undefined): Promise<number | undefined> {
+	const {adjust_master_score: scale, remove_master_score_if_peer_primary: remove} = call.params;
+	const found: Score = facts ? score(facts, scale, remove === 'true') : 'remove';
+	if (found === 'keep') {
+		return toldScore(instanceOf(call));
 	}
-	const {code, reason} = health(now.seen, false);
-	return {code, reason, resource: facts.name, lines: now.text};
+	const unexpected = facts?.peerRole === 'Primary' && remove === 'unexpected' && !(await expectsPrimary(call));
+	return found === 'remove' || unexpected ? undefined : found;
+}
+
+/**
+ * After a promotion the score is told at once where it is still that of a node behind: the peer comes back with a better one, and
+ * the service would go to it. Else nothing but the first monitor's answer, which comes before the pool's start on a busy host.
+ */
+export async function promoted(call: DrbdCall, facts: Facts | undefined): Promise<void> {
+	if ((await scoreOf(call, facts)) !== toldScore(instanceOf(call))) {
+		await publish(call, facts);
+	} else if (facts && !call.params.unfence_if_all_uptodate) {
+		const answer = answerOf(facts);
+		if (answer) {
+			leave(instanceOf(call), {...answer, seconds: SOON}, undefined);
+		}
+	}
 }
 
 /** Less than a monitor's interval, in seconds: the next one looks for itself and tells the cluster. */
 const SOON = 10;
 
-/** After a promotion the first monitor comes at once, on a busy host before the pool's start: what it would find is known. */
-export function leaveAnswer(call: DrbdCall, facts: Facts | undefined): void {
-	const answer = facts && !call.params.unfence_if_all_uptodate ? answerOf(facts) : undefined;
-	if (answer) {
-		leave(instanceOf(call), {...answer, seconds: SOON}, undefined);
-	}
-}
-
-function numberOf(found: Score, instance: string): number | undefined {
-	if (found === 'keep') {
-		return toldScore(instance);
-	}
-	return found === 'remove' ? undefined : found;
+/** What monitor is to answer for as long as the kernel shows the same; nothing where progress is to be told. */
+function answerOf(facts: Facts): Omit<Answer, 'seconds'> | undefined {
+	const now = lines(facts);
+	const {code, reason, state} = health(now?.seen, false);
+	const same = now && steady(now.seen) && state === health(facts, false).state;
+	return same ? {code, reason, resource: facts.name, lines: now.text} : undefined;
 }
 
 /** Whether Pacemaker itself knows a promoted instance somewhere. */

@@ -69,7 +69,8 @@ export async function workOut({resource, minors, me, cib, deadline}: Promotion):
 				await takeBack(placed, asking);
 			}
 			Object.assign(record.facts, {code, why, taken});
-			await journal('twinpool-fence-peer', record.line());
+			// Not waited for: the pool's start is.
+			void journal('twinpool-fence-peer', record.line());
 		};
 	} finally {
 		release();

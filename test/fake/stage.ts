@@ -68,7 +68,7 @@ export function stage(t: Test): Stage {
 	for (const folder of ['bin', 'proc/sys/kernel', 'run/systemd/journal']) {
 		mkdirSync(join(root, folder), {recursive: true});
 	}
-	for (const tool of ['cibadmin', 'crmadmin', 'crm_node', 'crm_attribute', 'stonith_admin', 'drbdsetup']) {
+	for (const tool of ['cibadmin', 'crmadmin', 'crm_node', 'crm_attribute', 'attrd_updater', 'stonith_admin', 'drbdsetup']) {
 		writeFileSync(join(root, 'bin', tool), TOOL);
 		chmodSync(join(root, 'bin', tool), 0o755);
 	}
