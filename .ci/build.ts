@@ -36,16 +36,8 @@ interface Program {
 
 /** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
 const LATE: Record<string, readonly string[]> = {
-	drbd: ['./lib/reach.ts', './lib/drbd/machine.ts', './lib/cluster/history.ts', './lib/fence/ahead.ts', 'saxes'],
-	zpool: [
-		'./lib/reach.ts',
-		'./lib/zpool/machine.ts',
-		'./lib/zpool/args.ts',
-		'./lib/zpool/import.ts',
-		'./lib/zpool/export.ts',
-		'./lib/cluster/history.ts',
-		'saxes',
-	],
+	drbd: ['./lib/reach.ts', './lib/drbd/rehearse.ts'],
+	zpool: ['./lib/reach.ts', './lib/zpool/export.ts', './lib/zpool/rehearse.ts'],
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
@@ -59,6 +51,7 @@ import {start} from './lib/start.ts';
 start(() => main(agent, process.argv[2]), async () => {
 	await Promise.all([${LATE[name]?.map(module => `import('${module}')`).join(', ')}]);
 	await main(agent, 'monitor', {OCF_RESKEY_${key}: 'none'});
+	await (await import('./lib/${name}/rehearse.ts')).rehearse();
 });`,
 });
 
