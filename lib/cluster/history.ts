@@ -1,6 +1,7 @@
 import type {Deadline} from '../deadline.ts';
 import {run, ToolError} from '../run.ts';
 import {type Cib, CibError, type ClusterNode, nodeNamed, readCib} from './cib.ts';
+import {leaveProof, proof} from './proof.ts';
 import {recorded} from './recorded.ts';
 
 export interface Known {
@@ -10,8 +11,12 @@ export interface Known {
 	why: string;
 }
 
-/** Is it certain that this node is down? Whatever cannot be asked is a no. */
+/** Is it certain that this node is down? Whatever cannot be asked is a no. What a promotion has just proved is not asked again. */
 export async function knownDown(node: string, deadline: Deadline): Promise<Known> {
+	const already = proof(node);
+	if (already !== undefined) {
+		return {down: true, why: already};
+	}
 	try {
 		const cib = await readCib(deadline);
 		const seen = nodeNamed(cib, node);
@@ -45,7 +50,12 @@ export async function othersDown(me: string, reading: Promise<Cib>): Promise<Kno
 			return {down: false, why: `the cluster knows ${mine ? 'no other node' : `no node ${me}`}`};
 		}
 		const known = others.map(node => judge(node) ?? {down: false, why: `nothing is known of ${node.name}`});
-		return known.find(({down}) => !down) ?? {down: true, why: known.map(({why}) => why).join('; ')};
+		const doubt = known.find(({down}) => !down);
+		if (doubt) {
+			return doubt;
+		}
+		leaveProof(Object.fromEntries(others.map(({name}, index) => [name, known[index]?.why ?? ''])));
+		return {down: true, why: known.map(({why}) => why).join('; ')};
 	} catch (error) {
 		if (error instanceof CibError) {
 			return {down: false, why: error.message};

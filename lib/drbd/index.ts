@@ -89,7 +89,13 @@ async function answerAhead(
 		return undefined;
 	}
 	const {workOut} = await import('../fence/ahead.ts');
-	return workOut({resource, minors, ...promoting, deadline});
+	const ahead = await workOut({resource, minors, ...promoting, deadline});
+	if (ahead) {
+		// The pool's start comes next, and asks the same.
+		const {othersDown} = await import('../cluster/history.ts');
+		await othersDown(promoting.me, promoting.cib());
+	}
+	return ahead;
 }
 
 async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {
