@@ -4,7 +4,8 @@ const DESCRIPTION = `Answers DRBD's events on a node that Pacemaker manages. DRB
 on 8.4 and 9. The constraint has LINBIT's name and shape, so that crm-fence-peer.sh, crm-unfence-peer.sh and these lift what the other placed.
 
 They run with DRBD's I/O frozen. None of them runs a zpool command, fence-peer runs no drbdsetup, and each always gives a defined answer.
-Each decision is one line of JSON in the journal.`;
+Each decision is one line of JSON in the journal. Within a promotion by ocf:twinpool:drbd on 8.4, called without options, fence-peer gives
+what that promotion has worked out by the same rules a moment before; its line then says "by":"promote".`;
 
 const EVENTS: readonly (readonly [string, string])[] = [
 	['twinpool-fence-peer', 'Forbids the Primary role everywhere but here, when the peer is known to be gone or its disk to be outdated.'],
