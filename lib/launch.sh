@@ -1,5 +1,6 @@
 # How every program of twinpool starts: the second line of each reads this file, with its name in $program.
-# Where a file already holds the answer, node is not started; builtins of the shell only, so that no process is added.
+# Where a file already holds the answer, node is not started; builtins of the shell only, so that no process is added (but the
+# one that must be asked on DRBD 9).
 # Whatever is not just as expected is left to the program itself. $TWINPOOL_ROOT is set in tests.
 
 node=/usr/bin/node
@@ -28,14 +29,32 @@ lives() {
 # The answer that the last monitor left (lib/cluster/answer.ts), as long as the kernel shows the same lines and the daemon that
 # was told of it lives. Gives $code and $why.
 stands() {
-	IFS=' ' read -r until code pid born name <&3 && IFS= read -r why <&3 && IFS= read -r want <&3 || return 1
+	IFS=' ' read -r until code pid born source name <&3 && IFS= read -r why <&3 && IFS= read -r want <&3 || return 1
 	ahead "$until" && [ "$name" = "$OCF_RESKEY_drbd_resource" ] || return 1
 	[ "$pid" = 0 ] || lives "$TWINPOOL_ROOT/proc/$pid/stat" "$born" || return 1
+	case $source in
+	proc) among <"$TWINPOOL_ROOT/proc/drbd" ;;
+	events2) timeout 5 drbdsetup events2 --now "$name" | exactly ;;
+	*) return 1 ;;
+	esac
+}
+
+# Whether the wanted lines are among these, in this order.
+among() {
 	while IFS= read -r line; do
 		[ "$line" = "$want" ] || continue
 		IFS= read -r want <&3 || return 0
-	done <"$TWINPOOL_ROOT/proc/drbd"
+	done
 	return 1
+}
+
+# Whether the wanted lines are these, and no others.
+exactly() {
+	while IFS= read -r line; do
+		[ "$line" = "$want" ] || return 1
+		IFS= read -r want <&3 || want=
+	done
+	[ -z "$want" ]
 }
 
 # What fence-peer is to answer, as the promotion that has the kernel ask it has just worked out (lib/fence/ahead.ts).

@@ -1,68 +1,13 @@
 // lib/launch.sh, as the second line of every program runs it: when it answers by itself, and when node has to.
-import {spawnSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import t, {type Test} from 'tap';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import t from 'tap';
 import {leave, withdraw} from '../lib/cluster/answer.ts';
 import {identity} from '../lib/fence/lock.ts';
-
-const NODE = 'node was started';
-const LINES = [
-	' 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----',
-	' 1: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----',
-];
-const drbd = (lines: readonly string[]): string =>
-	`version: 8.4.11 (api:1/proto:86-101)\nsrcversion: F73C \n${lines.map(line => `${line}\n    ns:4 nr:0\n`).join('')}`;
-const ATTRD = '/proc/777/stat';
-const stat = (born: number): string => `777 (pacemaker-attrd) S ${'0 '.repeat(18)}${born} 0 0\n`;
-
-interface Said {
-	status: number | null;
-	stdout: string;
-	stderr: string;
-}
-
-/** A host, and the launcher beside programs that only say that they were started. */
-function host(t: Test): {put(path: string, text: string): void; run(program: string, argv: string[], env?: Record<string, string>): Said} {
-	const root = t.testdir({});
-	const put = (path: string, text: string): void => {
-		mkdirSync(dirname(join(root, path)), {recursive: true});
-		writeFileSync(join(root, path), text, {mode: 0o755});
-	};
-	put('node', `#!/bin/sh\necho "${NODE}"\n`);
-	put(
-		'launch',
-		readFileSync('lib/launch.sh', 'utf8')
-			.replaceAll('/usr/bin/node', `${root}/node`)
-			.replace('/usr/lib/twinpool', root)
-			.replace('=/run/twinpool', `=${root}/nowhere`),
-	);
-	put('proc/uptime', '100.53 3.2\n');
-	put('proc/drbd', drbd(LINES));
-	put(ATTRD, stat(4711));
-	process.env['TWINPOOL_ROOT'] = root;
-	for (const [path, name] of [
-		['usr/lib/ocf/resource.d/twinpool/drbd', 'drbd'],
-		['usr/lib/ocf/resource.d/twinpool/zpool', 'zpool'],
-		['usr/lib/drbd/twinpool-fence-peer', 'twinpool-fence-peer'],
-		['usr/lib/drbd/twinpool-unfence-peer', 'twinpool-unfence-peer'],
-	] as const) {
-		const text = readFileSync(join('dist/root', path), 'utf8');
-		put(name, text.replace('/usr/lib/twinpool/launch', `${root}/launch`).replace('/usr/bin/node', `${root}/node`));
-	}
-	copyFileSync('test/golden/drbd.xml', join(root, 'drbd.xml'));
-	return {
-		put,
-		run: (program, argv, env = {}) =>
-			spawnSync(join(root, program), argv, {
-				encoding: 'utf8',
-				env: {PATH: '/nonexistent', TWINPOOL_ROOT: root, ...env},
-			}),
-	};
-}
+import {ATTRD, drbd, host, LINES, NODE, type Said, stat} from './fake/launch.ts';
 
 const MONITOR = {OCF_RESOURCE_INSTANCE: 'vmstore', OCF_RESKEY_drbd_resource: 'vmstore', OCF_RESKEY_CRM_meta_interval: '10000'};
-const ANSWER = {code: 8, reason: undefined, resource: 'vmstore', lines: LINES, seconds: 60};
+const ANSWER = {code: 8, reason: undefined, resource: 'vmstore', source: 'proc' as const, lines: LINES, seconds: 60};
 
 t.test('a monitor is answered again while the kernel shows the same', async t => {
 	const {run, put} = host(t);
@@ -114,11 +59,40 @@ t.test('whatever is different is for the program', async t => {
 	for (const instance of ['', '../vmstore', 'vm store', 'vmstore/', '.', '$(id)']) {
 		asked(`instance "${instance}"`, {OCF_RESOURCE_INSTANCE: instance});
 	}
-	for (const text of ['', '160 8 0 0 vmstore\n', '160 8 0 0 vmstore\n\n', `160 8 0 0 vmstore\n\n${LINES[0]}`, 'garbage\n\n\n']) {
+	for (const text of [
+		'',
+		'160 8 0 0 proc vmstore\n',
+		'160 8 0 0 proc vmstore\n\n',
+		`160 8 0 0 proc vmstore\n\n${LINES[0]}`,
+		'garbage\n\n\n',
+	]) {
 		put('run/twinpool/answer-vmstore', text);
 		asked(`an answer file of ${JSON.stringify(text)}`);
 	}
 	t.match(run('drbd', ['start'], MONITOR), {stdout: `${NODE}\n`}, 'another action');
+});
+
+t.test('on DRBD 9 the kernel is asked, and must say the very same', async t => {
+	const {run, put} = host(t);
+	const text = readFileSync('test/fixture/drbd-9.2.8/alice/04-primary-uptodate/events2-now.txt', 'utf8');
+	const lines = text.trimEnd().split('\n');
+	const asks = (said: string): Said => {
+		put('said', said);
+		put('bin/drbdsetup', `#!/bin/sh\n[ "$*" = "events2 --now vmstore" ] && cat "$TWINPOOL_ROOT/said"\n`);
+		return run('drbd', ['monitor'], {...MONITOR, PATH: `${process.env['TWINPOOL_ROOT']}/bin:/bin:/usr/bin`});
+	};
+	leave('vmstore', {...ANSWER, source: 'events2', lines}, undefined);
+	t.match(asks(text), {status: 8, stdout: ''});
+	for (const [why, said] of [
+		['nothing', ''],
+		['less', text.replace(`${lines.at(-1)}\n`, '')],
+		['more', `${text}${lines.at(-1)}\n`],
+		['another word', text.replace('UpToDate', 'Outdated')],
+		['another order', `${lines.toReversed().join('\n')}\n`],
+	] as const) {
+		t.match(asks(said), {stdout: `${NODE}\n`}, why);
+	}
+	t.match(run('drbd', ['monitor'], {...MONITOR, PATH: '/nonexistent'}), {stdout: `${NODE}\n`}, 'no drbdsetup');
 });
 
 t.test('no answer is left that could not be read back', async t => {

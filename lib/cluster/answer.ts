@@ -6,8 +6,10 @@ export interface Answer {
 	code: number;
 	/** The sentence behind ocf-exit-reason, where there is one. */
 	reason: string | undefined;
-	/** The resource's name, and whole lines that the kernel shows of it, in the order of /proc/drbd. */
 	resource: string;
+	/** Where the kernel shows it: in the file /proc/drbd among others, or to `drbdsetup events2 --now RESOURCE`, all of it. */
+	source: 'proc' | 'events2';
+	/** What it shows: whole lines, in their order there. */
 	lines: readonly string[];
 	/** Seconds that it is good for. */
 	seconds: number;
@@ -22,7 +24,7 @@ const fileOf = (instance: string): string | undefined => (PLAIN.test(instance) ?
 export const uptime = (): number => Number.parseFloat(read('/proc/uptime') ?? '');
 
 /** Let an answer stand, as long as the daemon that was told what follows from it lives (`pid.starttime`). */
-export function leave(instance: string, {code, reason = '', resource, lines, seconds}: Answer, daemon: string | undefined): void {
+export function leave(instance: string, {code, reason = '', resource, source, lines, seconds}: Answer, daemon: string | undefined): void {
 	const path = fileOf(instance);
 	const until = Math.floor(uptime() + seconds);
 	const texts = [reason, resource, ...lines];
@@ -34,7 +36,9 @@ export function leave(instance: string, {code, reason = '', resource, lines, sec
 	try {
 		mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
 		// Renamed into place: half a list of lines would be half a comparison.
-		writeFileSync(at(`${path}.new`), `${until} ${code} ${pid} ${born} ${resource}\n${reason}\n${lines.join('\n')}\n`, {mode: 0o600});
+		writeFileSync(at(`${path}.new`), `${until} ${code} ${pid} ${born} ${source} ${resource}\n${reason}\n${lines.join('\n')}\n`, {
+			mode: 0o600,
+		});
 		renameSync(at(`${path}.new`), at(path));
 	} catch {
 		// Without it the next monitor looks for itself.

@@ -1,4 +1,7 @@
+import type {Deadline} from '../deadline.ts';
 import {read} from '../host.ts';
+import {run} from '../run.ts';
+import {facts} from './events2.ts';
 import {recall} from './memory.ts';
 import {procFacts} from './proc.ts';
 import type {Facts} from './states.ts';
@@ -18,11 +21,20 @@ export function glance(resource: string): Facts | undefined {
 export const steady = ({volumes}: Facts): boolean =>
 	volumes.every(({replication}) => replication === 'Off' || replication === 'Established');
 
-/** The resource again and the whole lines of 8.4's /proc/drbd that say so, from one reading; nothing on 9, or when a minor is gone. */
-export function lines({name, volumes}: Facts): {seen: Facts; text: string[]} | undefined {
-	const all = read('/proc/drbd');
+/** What the kernel shows of the resource now, as text to compare with later, and what that says; nothing when it is gone meanwhile. */
+export async function shown(
+	{name, volumes}: Facts,
+	deadline: Deadline,
+): Promise<{seen: Facts; source: 'proc' | 'events2'; lines: string[]} | undefined> {
+	const all = read('/proc/drbd') ?? '';
 	const minors = volumes.map(({minor}) => minor);
-	const seen = all?.startsWith('version: 8.4.') ? procFacts(all, name, minors) : undefined;
-	const found = [...(all ?? '').matchAll(/^ *(?<minor>\d+): cs:.*$/gmu)].filter(({groups}) => minors.includes(Number(groups?.['minor'])));
-	return seen && {seen, text: found.map(([line]) => line)};
+	if (all.startsWith('version: 8.4.')) {
+		const seen = procFacts(all, name, minors);
+		const found = [...all.matchAll(/^ *(?<minor>\d+): cs:.*$/gmu)].filter(({groups}) => minors.includes(Number(groups?.['minor'])));
+		return seen && {seen, source: 'proc', lines: found.map(([line]) => line)};
+	}
+	// Without --statistics, whose counters move.
+	const {stdout} = await run(['drbdsetup', 'events2', '--now', name], {timeout: deadline.left()});
+	const seen = facts(stdout, name);
+	return seen && {seen, source: 'events2', lines: stdout.trimEnd().split('\n')};
 }

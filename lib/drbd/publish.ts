@@ -3,7 +3,7 @@ import {tell, toldScore} from '../cluster/told.ts';
 import type {Call} from '../ocf/agent.ts';
 import {run} from '../run.ts';
 import type {Wanted} from './config.ts';
-import {lines, steady} from './glance.ts';
+import {shown, steady} from './glance.ts';
 import {health} from './health.ts';
 import {type Scale, type Score, score} from './score.ts';
 import type {Facts} from './states.ts';
@@ -32,7 +32,7 @@ export async function publish(call: DrbdCall, facts: Facts | undefined): Promise
 		score: await scoreOf(call, facts),
 		attribute: `twinpool-drbd-${params.drbd_resource}`,
 		state,
-		answer: facts && !params.unfence_if_all_uptodate ? answerOf(facts) : undefined,
+		answer: facts && (await answerOf(call, facts)),
 	};
 	for (const problem of await tell(instanceOf(call), news, deadline)) {
 		call.log(problem);
@@ -56,8 +56,8 @@ async function scoreOf(call: DrbdCall, facts: Facts | undefined): Promise<number
 export async function promoted(call: DrbdCall, facts: Facts | undefined): Promise<void> {
 	if ((await scoreOf(call, facts)) !== toldScore(instanceOf(call))) {
 		await publish(call, facts);
-	} else if (facts && !call.params.unfence_if_all_uptodate) {
-		const answer = answerOf(facts);
+	} else if (facts) {
+		const answer = await answerOf(call, facts);
 		if (answer) {
 			leave(instanceOf(call), {...answer, seconds: SOON}, undefined);
 		}
@@ -68,11 +68,11 @@ export async function promoted(call: DrbdCall, facts: Facts | undefined): Promis
 const SOON = 10;
 
 /** What monitor is to answer for as long as the kernel shows the same; nothing where progress is to be told. */
-function answerOf(facts: Facts): Omit<Answer, 'seconds'> | undefined {
-	const now = lines(facts);
+async function answerOf({params, deadline}: DrbdCall, facts: Facts): Promise<Omit<Answer, 'seconds'> | undefined> {
+	const now = params.unfence_if_all_uptodate || !steady(facts) ? undefined : await shown(facts, deadline).catch(() => undefined);
 	const {code, reason, state} = health(now?.seen, false);
 	const same = now && steady(now.seen) && state === health(facts, false).state;
-	return same ? {code, reason, resource: facts.name, lines: now.text} : undefined;
+	return same ? {code, reason, resource: facts.name, source: now.source, lines: now.lines} : undefined;
 }
 
 /** Whether Pacemaker itself knows a promoted instance somewhere. */
