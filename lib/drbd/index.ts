@@ -89,13 +89,11 @@ async function answerAhead(
 		return undefined;
 	}
 	const {workOut} = await import('../fence/ahead.ts');
-	const ahead = await workOut({resource, minors, ...promoting, deadline});
-	if (ahead) {
-		// The pool's start comes next, and asks the same.
-		const {othersDown} = await import('../cluster/history.ts');
-		await othersDown(promoting.me, promoting.cib());
-	}
-	return ahead;
+	const {othersDown} = await import('../cluster/history.ts');
+	const cib = promoting.cib();
+	// Also for the pool's start, which comes next and asks the same.
+	await othersDown(promoting.me, cib);
+	return workOut({resource, minors, me: promoting.me, cib, deadline});
 }
 
 async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {

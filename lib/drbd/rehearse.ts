@@ -24,5 +24,5 @@ export async function rehearse(): Promise<void> {
 	}
 	const cib = parseCib(SAMPLE);
 	await othersDown('a', cib);
-	await workOut({resource: 'r', minors: [0], me: 'a', cib: () => cib, deadline: deadlineOf(1000)});
+	await workOut({resource: 'r', minors: [0], me: 'a', cib, deadline: deadlineOf(1000)});
 }

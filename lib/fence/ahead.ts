@@ -16,7 +16,7 @@ export interface Promotion {
 	minors: number[];
 	/** This node, by the cluster's name. */
 	me: string;
-	cib(): Promise<Cib>;
+	cib: Promise<Cib>;
 	deadline: Deadline;
 }
 
@@ -34,7 +34,7 @@ const PLAIN = /^[\w:-][\w.:-]*$/u;
  * is yes and at hand, in a cluster of two; everything else is left to the handler.
  */
 export async function workOut({resource, minors, me, cib, deadline}: Promotion): Promise<Ahead | undefined> {
-	const seen = await cib().catch(unlessCib);
+	const seen = await cib.catch(unlessCib);
 	const others = seen?.nodes.filter(node => node !== nodeNamed(seen, me)) ?? [];
 	const [peer] = others;
 	const release = PLAIN.test(resource) && others.length === 1 && peer ? await lock(resource, 0) : undefined;

@@ -2,7 +2,7 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import t, {type Test} from 'tap';
-import {sharedCib} from '../../lib/cluster/cib.ts';
+import {readCib} from '../../lib/cluster/cib.ts';
 import {deadlineOf} from '../../lib/deadline.ts';
 import {type Ahead, workOut} from '../../lib/fence/ahead.ts';
 import {identity, lock} from '../../lib/fence/lock.ts';
@@ -24,7 +24,7 @@ function host(t: Test, ...changes: Parameters<typeof cluster> extends [unknown, 
 }
 const ahead = (): Promise<Ahead | undefined> => {
 	const deadline = deadlineOf(60_000);
-	return workOut({resource: 'vmstore', minors: [0, 1], me: 'alpha', cib: sharedCib(deadline), deadline});
+	return workOut({resource: 'vmstore', minors: [0, 1], me: 'alpha', cib: readCib(deadline), deadline});
 };
 const verdict = ({root}: Stage): string => join(root, 'run/twinpool/verdict-vmstore');
 
