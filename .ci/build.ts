@@ -69,6 +69,15 @@ import {parseCib} from './lib/cluster/cib.ts';
 start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env), () => parseCib('<cib><configuration/></cib>'));`,
 	},
 	{
+		path: 'usr/sbin/fence_libvirt',
+		module: 'fence/fence_libvirt.ts',
+		prepared: 'fence_libvirt',
+		entry: `import {main} from './lib/fence/agent.ts';
+import {agent} from './fence/fence_libvirt.ts';
+import {start} from './lib/start.ts';
+start(() => main(agent, process.argv.slice(2)), () => main(agent, ['--action=validate-all']));`,
+	},
+	{
 		path: 'usr/bin/twinpool',
 		module: 'lib/cli/main.ts',
 		entry: `import {main} from './lib/cli/main.ts';

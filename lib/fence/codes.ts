@@ -6,3 +6,17 @@
  */
 export const FENCE = {INCONSISTENT: 3, OUTDATED: 4, DOWN: 5, PRIMARY: 6, FENCED: 7, NONE: 1} as const;
 export type FenceCode = (typeof FENCE)[keyof typeof FENCE];
+
+/** What a STONITH agent may answer, as the fence agent API has it. OFF is only for status and monitor; whatever is unknown failed. */
+export const STONITH = {SUCCESS: 0, FAILED: 1, OFF: 2} as const;
+export type StonithCode = (typeof STONITH)[keyof typeof STONITH];
+
+/** Why a STONITH action failed, as one sentence; `kind` for whoever can find out more. */
+export class StonithError extends Error {
+	readonly kind: 'options' | 'unreachable' | 'login' | 'identity' | 'late' | 'missing' | 'power';
+	constructor(kind: StonithError['kind'], message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.name = 'StonithError';
+		this.kind = kind;
+	}
+}

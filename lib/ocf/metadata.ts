@@ -1,7 +1,8 @@
 import type {Agent, Times} from './agent.ts';
 
 const ENTITIES: Record<string, string> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
-const xml = (text: string): string => text.replace(/[&<>"]/gu, sign => ENTITIES[sign] ?? sign);
+/** Text between tags, or in an attribute. */
+export const xml = (text: string): string => text.replace(/[&<>"]/gu, sign => ENTITIES[sign] ?? sign);
 
 /**
  * The agent's metadata, in the part of the language that ra-api-1.dtd, resource-agents' metadata.rng and pcs's
