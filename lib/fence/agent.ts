@@ -59,6 +59,10 @@ export async function main<P extends FenceParams>(
 	input: () => Promise<string> = standardInput,
 ): Promise<StonithCode> {
 	let quiet = false;
+	// Nobody who reads any more is no failure of fencing.
+	for (const stream of [process.stdout, process.stderr]) {
+		stream.on('error', () => undefined);
+	}
 	const say = (sentence: string): void => void (quiet || process.stderr.write(`${agent.name}: ${oneLine(sentence)}\n`));
 	try {
 		const given = argv.length > 0 ? fromArgv(argv, agent.params) : fromLines(await input(), agent.params);

@@ -61,15 +61,16 @@ export interface Process {
 	state: string;
 }
 
-/** The guest's process among those that `ps -eo pid=,stat=,args=` printed, by its UUID or by its name, as libvirt starts qemu. */
+/** The guest's process among the threads that `ps -eLo pid=,stat=,args=` printed: by its UUID or its name, as libvirt starts qemu. */
 export function processOf(text: string, guest: {uuid: string} | {name: string}): Process | undefined {
 	const mark = 'uuid' in guest ? ` -uuid ${guest.uuid} ` : ` -name guest=${guest.name.replaceAll(',', ',,')},`;
-	for (const line of text.split('\n')) {
-		const {pid, state} = /^\s*(?<pid>\d+)\s+(?<state>\S+)\s/u.exec(line)?.groups ?? {};
-		// A zombie without threads has nothing open any more.
-		if (pid && state && `${line} `.includes(mark) && !/^Z(?!.*l)/u.test(state)) {
-			return {pid, state};
-		}
-	}
-	return undefined;
+	const threads = text
+		.split('\n')
+		.filter(line => `${line} `.includes(mark))
+		.flatMap(line => {
+			const {pid, state} = /^\s*(?<pid>\d+)\s+(?<state>\S+)\s/u.exec(line)?.groups ?? {};
+			return pid && state ? [{pid, state}] : [];
+		});
+	// One thread in the kernel is enough to keep the whole of it.
+	return threads.find(({state}) => state.startsWith('D')) ?? threads[0];
 }

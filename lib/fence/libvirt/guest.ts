@@ -19,6 +19,8 @@ export interface Guest {
  */
 const AMBIGUOUS = /^\s*[+-]?\d+$|^[0-9a-f\s-]{36}$/iu;
 
+export const isUuid = (target: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u.test(target);
+
 /** Seconds to milliseconds; 0 is no limit, which is an hour. */
 export const milliseconds = (seconds: number): number => (seconds === 0 ? 3_600_000 : seconds * 1000);
 export const deadline = (seconds: number): Deadline => deadlineOf(Number.POSITIVE_INFINITY).within(milliseconds(seconds));

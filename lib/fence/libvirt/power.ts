@@ -1,7 +1,7 @@
 import {StonithError} from '../codes.ts';
 import {domainOf} from './domain.ts';
-import {absent, deadline, type Guest, milliseconds, pause, state, wrongName} from './guest.ts';
-import {ask, look, type Reply} from './link.ts';
+import {absent, deadline, type Guest, isUuid, milliseconds, pause, state, wrongName} from './guest.ts';
+import {ask, destroy, look, type Reply, witness} from './link.ts';
 import {type Course, delayed, followed, gone, spoken, type Verdict, verdict} from './proof.ts';
 import {domain, type Step} from './script.ts';
 
@@ -19,7 +19,8 @@ export interface Times {
 const SHORTEST = 100;
 
 const limit = ({login, power}: Times): number => milliseconds(power) + login * 1000;
-const uuid = (target: string): Step => ['uuid', domain('domuuid', target)];
+/** The UUID, which virsh tells of a name only. */
+const uuid = (target: string): Step => ['uuid', isUuid(target) ? `echo ${target}` : domain('domuuid', target)];
 const failed = (why: string): StonithError => new StonithError('power', why);
 
 /** Whether the guest is on; nothing when the hypervisor does not have it. @throws {StonithError} when nobody can tell */
@@ -28,7 +29,7 @@ export async function status(guest: Guest, times: Times): Promise<{power: 'on' |
 	let reply = await ask(link, [state('state', target)], limit(times));
 	if (domainOf(reply.said['state'])?.power === 'off') {
 		// The processes are looked at where they matter: a guest that runs is told in one short answer.
-		reply = await ask(link, [state('state', target), uuid(target)], limit(times), true);
+		reply = await witness(link, [state('state', target), uuid(target)], limit(times));
 	}
 	const now = domainOf(reply.said['state']);
 	if (!now) {
@@ -40,7 +41,7 @@ export async function status(guest: Guest, times: Times): Promise<{power: 'on' |
 	if (now.power === 'on') {
 		return {power: 'on', why: `${plug} is ${spoken(now)}`};
 	}
-	const {off: proved, why} = verdict({plug, now, uuid: reply.said['uuid'] || target, processes: reply.processes});
+	const {off: proved, why} = verdict({plug, now, uuid: reply.said['uuid'] ?? '', threads: reply.said['there']});
 	if (!proved) {
 		throw failed(why);
 	}
@@ -51,15 +52,15 @@ export async function status(guest: Guest, times: Times): Promise<{power: 'on' |
 export async function off(guest: Guest, times: Times): Promise<string | undefined> {
 	const {link, target} = guest;
 	const end = deadline(times.power);
-	const after = state('after', target);
-	const steps: Step[] = [state('before', target), uuid(target), ['destroy', domain('destroy', target)], after];
+	const before: Step[] = [state('before', target), uuid(target)];
+	const after: Step[] = [['destroy', domain('destroy', target)], state('after', target)];
 	let course: Course = {seen: false, destroyed: false, uuid: ''};
 	for (;;) {
-		let reply = await askInTime(guest, steps, end.left() + times.login * 1000);
+		let reply = await inTime(guest, destroy(link, before, after, end.left() + times.login * 1000));
 		course = followed(course, reply.said);
 		if (times.wait > 0) {
 			await pause(times.wait * 1000);
-			reply = await ask(link, [after], limit(times), true);
+			reply = await witness(link, [state('after', target), uuid(target)], limit(times));
 		}
 		const judged = await judge(guest, course, reply, limit(times));
 		if (!judged || judged.off) {
@@ -73,8 +74,11 @@ export async function off(guest: Guest, times: Times): Promise<string | undefine
 }
 
 /** What this look proves; nothing when there never was such a guest. */
-async function judge(guest: Guest, course: Course, {said, complaint, processes}: Reply, timeout: number): Promise<Verdict | undefined> {
-	const {plug, target} = guest;
+async function judge(guest: Guest, course: Course, {said, complaint}: Reply, timeout: number): Promise<Verdict | undefined> {
+	const {plug} = guest;
+	if (said['gone'] !== undefined) {
+		return {off: true, why: `${plug} is off: its process is gone`};
+	}
 	let now = domainOf(said['after']);
 	if (!now && (await absent(guest, timeout))) {
 		if (!course.seen) {
@@ -83,14 +87,14 @@ async function judge(guest: Guest, course: Course, {said, complaint, processes}:
 		now = gone(course);
 	}
 	return now
-		? verdict({plug, now, uuid: course.uuid || target, processes})
+		? verdict({plug, now, uuid: course.uuid, threads: said['there']})
 		: {off: false, why: `guest "${plug}" is not proved to be off: ${complaint}`};
 }
 
 /** A destroy that takes too long has a reason that only the processes show: libvirt answers nobody about this guest meanwhile. */
-async function askInTime({link, plug}: Guest, steps: readonly Step[], timeout: number): Promise<Reply> {
+async function inTime({link, plug}: Guest, reply: Promise<Reply>): Promise<Reply> {
 	try {
-		return await ask(link, steps, timeout, true);
+		return await reply;
 	} catch (error) {
 		const late = error instanceof StonithError && error.kind === 'late';
 		const why = late ? delayed(plug, await look(link, milliseconds(link.loginTimeout))) : undefined;

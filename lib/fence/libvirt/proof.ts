@@ -13,8 +13,8 @@ export interface Evidence {
 	/** What libvirt says now. */
 	now: Domain;
 	uuid: string;
-	/** What ps printed on the hypervisor; nothing when it cannot be seen. */
-	processes: string | undefined;
+	/** Its threads as ps printed them on the hypervisor; nothing when there are none, or they cannot be seen. */
+	threads: string | undefined;
 }
 
 export const spoken = ({state, reason}: Domain): string => `${state}${reason && ` (${reason})`}`;
@@ -26,22 +26,23 @@ const stuck = (state: string): string => (state.startsWith('D') ? 'stuck in the 
  * What says that this guest is off, or why not. libvirt 9.0 gives up on a qemu that is stuck in the kernel after 80 s and calls
  * it "shut off (destroyed)", so its word is believed only when the process cannot be seen any more either.
  */
-export function verdict({plug, now, uuid, processes}: Evidence): Verdict {
+export function verdict({plug, now, uuid, threads}: Evidence): Verdict {
 	if (now.power === 'unknown' && now.reason === 'migrated') {
 		return {off: false, why: `guest "${plug}" left this hypervisor by another hand (migrated): it may be running elsewhere`};
 	}
 	if (now.power !== 'off') {
 		return {off: false, why: `guest "${plug}" is not off but ${spoken(now)}`};
 	}
-	const left = processOf(processes ?? '', {uuid});
-	return left
-		? {off: false, why: `guest "${plug}" is shut off to libvirt, but its process ${left.pid} is still ${stuck(left.state)}`}
-		: {off: true, why: `${plug} is ${spoken(now)}`};
+	if (threads !== undefined) {
+		const {pid = '', state = 'unknown'} = processOf(threads, {uuid}) ?? {};
+		return {off: false, why: `guest "${plug}" is shut off to libvirt, but its process ${pid} is still ${stuck(state)}`};
+	}
+	return {off: true, why: `${plug} is ${spoken(now)}`};
 }
 
 /** Why a destroy takes so long: nothing when the processes do not show it. */
-export function delayed(plug: string, processes: string | undefined): string | undefined {
-	const left = processOf(processes ?? '', {name: plug});
+export function delayed(plug: string, processes: string): string | undefined {
+	const left = processOf(processes, {name: plug});
 	return left && `guest "${plug}" is not off: its process ${left.pid} is still ${stuck(left.state)}`;
 }
 

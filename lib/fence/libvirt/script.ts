@@ -15,10 +15,10 @@ export const script = (steps: readonly Step[]): string =>
 export const domain = (command: string, target: string): string => `${command} --domain=${quoted(target)}`;
 
 /** What was printed under each mark; nothing when the end is missing. What a login shell prints comes before the first one. */
-export function answers(stdout: string): Record<string, string> | undefined {
+export function answers(stdout: string, end: string): Record<string, string> | undefined {
 	const parts = stdout.split(/^@(?<mark>[a-z]+):\n?/mu).slice(1);
 	const said = Object.fromEntries(
 		parts.flatMap((part, index) => (index % 2 === 0 ? [[part, parts[index + 1]?.trim() ?? ''] as const] : [])),
 	);
-	return 'end' in said ? said : undefined;
+	return end in said ? said : undefined;
 }
