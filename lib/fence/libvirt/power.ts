@@ -26,7 +26,7 @@ const failed = (why: string): StonithError => new StonithError('power', why);
 /** Whether the guest is on; nothing when the hypervisor does not have it. @throws {StonithError} when nobody can tell */
 export async function status(guest: Guest, times: Times): Promise<{power: 'on' | 'off'; why: string} | undefined> {
 	const {link, target, plug} = guest;
-	let reply = await ask(link, [state('state', target)], limit(times));
+	let reply = await inTime(guest, ask(link, [state('state', target)], limit(times)));
 	if (domainOf(reply.said['state'])?.power === 'off') {
 		// The processes are looked at where they matter: a guest that runs is told in one short answer.
 		reply = await witness(link, [state('state', target), uuid(target)], limit(times));
@@ -91,7 +91,7 @@ async function judge(guest: Guest, course: Course, {said, complaint}: Reply, tim
 		: {off: false, why: `guest "${plug}" is not proved to be off: ${complaint}`};
 }
 
-/** A destroy that takes too long has a reason that only the processes show: libvirt answers nobody about this guest meanwhile. */
+/** While libvirt destroys a guest it answers nobody about it. What takes so long only the processes show. */
 async function inTime({link, plug}: Guest, reply: Promise<Reply>): Promise<Reply> {
 	try {
 		return await reply;
