@@ -1,7 +1,7 @@
 // What fence_libvirt is asked: standard input as cluster managers write it, options as people type them.
 import t from 'tap';
 import {agent} from '../../fence/fence_libvirt.ts';
-import {standard} from '../../lib/fence/parameters.ts';
+import {type FenceParam, standard} from '../../lib/fence/parameters.ts';
 import {checked, fromArgv, fromLines} from '../../lib/fence/request.ts';
 
 const {params} = agent;
@@ -27,7 +27,7 @@ t.test('quotes are taken off as a pair, and keep the blanks between them', async
 });
 
 t.test('every name that a parameter had once', async t => {
-	const old = Object.entries(standard).flatMap(([name, {was}]: [string, {was?: string}]) => (was ? [[was, name] as const] : []));
+	const old = Object.entries<FenceParam>(standard).flatMap(([name, {was}]) => (was ? [[was, name] as const] : []));
 	t.same(old.map(([was]) => was).sort(), ['cmd_prompt', 'debug', 'ipaddr', 'login', 'passwd', 'passwd_script', 'port', 'secure', 'sudo']);
 	for (const [was, name] of old) {
 		t.same(lines(`${was}=x`).values, {[name]: 'x'}, was);

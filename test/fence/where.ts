@@ -60,5 +60,5 @@ t.test('what it does not take', async t => {
 		t.throws(() => whereOf({...none, uri}), {kind: 'options', message: says}, uri);
 	}
 	t.throws(() => whereOf({...none, uri: 'qemu:///system', ip: 'h'}), {message: /expected one of them, got both/u});
-	t.throws(() => whereOf({...none, ip: '-oProxyCommand=x'}), {kind: 'options'});
+	t.throws(() => whereOf({...none, ip: '-oProxyCommand=x'}), {message: /the name or address of a host/u});
 });
