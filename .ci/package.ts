@@ -33,7 +33,8 @@ Description: fail a ZFS pool on DRBD over between two hosts
  Makes realtime-replicated ZFS fail over by itself.
  .
  Resource agents for Pacemaker (ocf:twinpool:drbd, ocf:twinpool:zpool), DRBD's
- fencing handlers, and the command twinpool.
+ fencing handlers, STONITH for libvirt guests (fence_libvirt), and the command
+ twinpool.
 `;
 
 /** @returns the path of the Debian package */

@@ -3,16 +3,20 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {agent as drbd} from '../agents/drbd.ts';
 import {agent as zpool} from '../agents/zpool.ts';
+import {agent as libvirt} from '../fence/fence_libvirt.ts';
 import {PHASES, subjects} from '../lib/cli/graph.ts';
 import {commands} from '../lib/cli/main.ts';
+import type {FenceAgent} from '../lib/fence/agent.ts';
 import {mermaid} from '../lib/graph.ts';
 import type {Agent} from '../lib/ocf/agent.ts';
 import {agentPage, item, type Page, page, prose} from '../lib/ocf/manual.ts';
 import packaged from '../package.json' with {type: 'json'};
+import {EXAMPLES, fencePage} from './fence.ts';
 import {handlerPage} from './handler.ts';
 
 const {version} = packaged;
 export const agents = [drbd, zpool] as unknown as readonly Agent[];
+export const fence = libvirt as unknown as FenceAgent;
 
 /** The part of an example that shows one agent: from its `primitive` to the next one. */
 async function example(name: string): Promise<string> {
@@ -43,7 +47,7 @@ const commandPage: Page = {
 };
 
 /** An agent's parameters as README shows them. */
-function table({params}: Agent): string {
+function table({params}: Pick<Agent, 'params'>): string {
 	const cell = (text: string): string => text.trim().replace(/\s+/gu, ' ').replace(/\|/gu, '\\|');
 	const rows = Object.entries(params).map(([name, {type, values, required, default: value, long}]) => {
 		const given = required ? '**required**' : value && `\`${value}\``;
@@ -81,11 +85,14 @@ export async function generated(): Promise<Map<string, string>> {
 		files.set(`man/ocf_twinpool_${agent.name}.7`, agentPage(agent, await example(agent.name), version));
 	}
 	files.set('man/twinpool.1', page(commandPage, version));
+	files.set('man/fence_libvirt.8', page(fencePage(fence), version));
 	files.set('man/twinpool-handler.8', page(handlerPage, version));
 	for (const event of ['fence-peer', 'unfence-peer', 'after-resync-target']) {
 		files.set(`man/twinpool-${event}.8`, '.so man8/twinpool-handler.8\n');
 	}
-	files.set('README.md', await filled('README.md', Object.fromEntries(agents.map(agent => [`${agent.name} parameters`, table(agent)]))));
+	const tables = [...agents, fence].map(agent => [`${agent.name} parameters`, table(agent)] as const);
+	const examples = [['fence_libvirt examples', `\`\`\`sh\n${EXAMPLES.pcs}\n\`\`\`\n\n\`\`\`\n${EXAMPLES.crm}\n\`\`\``]] as const;
+	files.set('README.md', await filled('README.md', Object.fromEntries([...tables, ...examples])));
 	const machines = await Promise.all(Object.keys(subjects).map(async name => [`${name} machine`, await diagrams(name)] as const));
 	files.set('lib/README.md', await filled('lib/README.md', Object.fromEntries(machines)));
 	return files;

@@ -12,6 +12,7 @@ const programs = {
 	drbd: `${ROOT}ocf/resource.d/twinpool/drbd`,
 	zpool: `${ROOT}ocf/resource.d/twinpool/zpool`,
 	handler: `${ROOT}drbd/twinpool-handler`,
+	fence_libvirt: `${ROOT}../sbin/fence_libvirt`,
 };
 
 t.test('every program starts from a snapshot of itself, and answers as from its text', async t => {
@@ -36,6 +37,8 @@ t.test('every program starts from a snapshot of itself, and answers as from its 
 			['stop', env],
 			['promote', env],
 			['meta-data', env],
+			['--action=metadata', env],
+			['--uri=nowhere', env],
 			['monitor', {...env, OCF_RESKEY_drbd_resource: '', OCF_RESKEY_pool: ';'}],
 		] as const) {
 			const said = (argv: string[]): {status: number | null; stdout: string; reasons: string[]} => {

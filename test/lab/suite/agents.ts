@@ -41,6 +41,28 @@ async function metadata(checks: Checks): Promise<void> {
 	}
 }
 
+/** What the distribution has for fence agents. */
+async function stonith(checks: Checks): Promise<void> {
+	await checks.check("fence_libvirt: metadata is valid for fence-agents' metadata.rng", () =>
+		sh(
+			'alpha',
+			'fence_libvirt -o metadata >/tmp/metadata.xml && xmllint --noout --relaxng /usr/share/cluster/relaxng/metadata.rng /tmp/metadata.xml',
+		),
+	);
+	await checks.check('fence_libvirt: stonith_admin, pcs and crm show it', async () => {
+		for (const show of [
+			'stonith_admin --metadata --agent fence_libvirt',
+			'pcs stonith describe fence_libvirt',
+			'crm ra info stonith:fence_libvirt',
+		]) {
+			const text = await sh('alpha', show);
+			if (!/missing_as_off/u.test(text)) {
+				throw new Error(`${show}: ${text}`);
+			}
+		}
+	});
+}
+
 async function tester(checks: Checks): Promise<void> {
 	await checks.need('a pool and a DRBD resource of their own on the spare disks', trial);
 	await checks.check('zpool: ocf-tester passes', () => sh('alpha', `ocf-tester -n trial -o pool=trial ${folder}/twinpool/zpool`, 600));
@@ -87,6 +109,7 @@ export const agentSuite: Suite = {
 	async run(checks) {
 		await cluster(checks, 'ours', 'disk');
 		await metadata(checks);
+		await stonith(checks);
 		await monitors(checks);
 		await tester(checks);
 	},
