@@ -13,7 +13,10 @@ const KINDS = ['drbd', 'zpool', 'iscsi', 'gluster', 'guests'];
 const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 	['words', /^lib\/(\w+\/(states|codes)|deadline)\.ts$/u],
 	['rules', /^lib\/\w+\/(machine|score|verdict|health)\.ts$/u],
-	['eyes', /^lib\/(drbd\/events2|zpool\/(nvlist|uberblock|label)|cluster\/xml|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u],
+	[
+		'eyes',
+		/^lib\/(drbd\/events2|zpool\/(nvlist|uberblock|label)|cluster\/xml|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u,
+	],
 	['plan', /^lib\/(search|plan|lifecycle|graph)\.ts$/u],
 	['hands', /^lib\/(run|host)\.ts$/u],
 	['shell', /^lib\/(reach\.ts|(drbd|zpool|iscsi|gluster|guests|cluster|fence)\/(?!agent))/u],

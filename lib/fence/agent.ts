@@ -52,6 +52,12 @@ async function standardInput(): Promise<string> {
 	}
 }
 
+/** Nobody who reads any more is no failure of fencing. A stream costs a millisecond or two: it is made when it is written to. */
+function write(stream: 'stdout' | 'stderr', text: string): void {
+	process[stream].removeAllListeners('error').on('error', () => undefined);
+	process[stream].write(text);
+}
+
 /** Run what is asked for and give the exit code. Never throws; a failure is one line. */
 export async function main<P extends FenceParams>(
 	agent: FenceAgent<P>,
@@ -59,11 +65,7 @@ export async function main<P extends FenceParams>(
 	input: () => Promise<string> = standardInput,
 ): Promise<StonithCode> {
 	let quiet = false;
-	// Nobody who reads any more is no failure of fencing.
-	for (const stream of [process.stdout, process.stderr]) {
-		stream.on('error', () => undefined);
-	}
-	const say = (sentence: string): void => void (quiet || process.stderr.write(`${agent.name}: ${oneLine(sentence)}\n`));
+	const say = (sentence: string): void => void (quiet || write('stderr', `${agent.name}: ${oneLine(sentence)}\n`));
 	try {
 		const given = argv.length > 0 ? fromArgv(argv, agent.params) : fromLines(await input(), agent.params);
 		quiet = /^(1|yes|true|on)$/iu.test(given.values['quiet'] ?? '');
@@ -89,7 +91,7 @@ async function act<P extends FenceParams>(
 	{values, notes}: Given,
 	say: (sentence: string) => void,
 ): Promise<StonithCode> {
-	const print = (line: string): void => void process.stdout.write(`${line}\n`);
+	const print = (line: string): void => write('stdout', `${line}\n`);
 	const action = values['action'] ?? agent.params.action.default ?? '';
 	if (values['help'] === '1' || values['version'] === '1') {
 		print(values['help'] === '1' ? await usage(agent) : `${agent.name} ${agent.version}`);
@@ -97,7 +99,7 @@ async function act<P extends FenceParams>(
 	}
 	if (/^meta-?data$/u.test(action)) {
 		const {metadata} = await import('./metadata.ts');
-		process.stdout.write(metadata(agent as unknown as FenceAgent));
+		write('stdout', metadata(agent as unknown as FenceAgent));
 		return STONITH.SUCCESS;
 	}
 	const perform = Object.hasOwn(agent.actions, action) ? agent.actions[action]?.perform : undefined;
@@ -125,26 +127,26 @@ function traced({verbose, verbose_level: level, debug_file: file}: Values<typeof
 	if (!(verbose || level > 0 || file)) {
 		return run;
 	}
-	const write = (fact: unknown): void => {
+	const note = (fact: unknown): void => {
 		const text = `${new Date().toISOString()} ${JSON.stringify(fact)}\n`;
 		if (verbose || level > 0) {
-			process.stderr.write(text);
+			write('stderr', text);
 		}
 		if (file) {
 			try {
 				appendFileSync(file, text, {mode: 0o600});
 			} catch (error) {
-				process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+				write('stderr', `${error instanceof Error ? error.message : String(error)}\n`);
 			}
 		}
 	};
 	return async (argv, options) => {
 		try {
 			const result = await run(argv, options);
-			write(result);
+			note(result);
 			return result;
 		} catch (error) {
-			write({argv, failed: error instanceof Error ? error.message : String(error)});
+			note({argv, failed: error instanceof Error ? error.message : String(error)});
 			throw error;
 		}
 	};

@@ -22,13 +22,14 @@ export const witnessed = (virsh: string, steps: readonly Step[]): string => `${p
 /**
  * Destroy, and see the process go. libvirt looks every fifth of a second whether it is gone: who sees it go need not wait for
  * libvirt to say so. Whatever is not that plain is asked of libvirt in the end, and the threads looked at once more.
+ * `exec`, since a shell that redirects a function keeps the old output, and ssh waits for whoever has it.
  * `patient`: wait for virsh also then, so that nothing of ours is left on this host.
  */
 export const destroyed = (virsh: string, before: readonly Step[], after: readonly Step[], patient: boolean): string => {
 	const go = `v ${quoted(script(after))}`;
 	const gone = `[ $? -eq 1 ] && { ${patient ? 'wait; ' : ''}echo @gone:; echo @finish:; exit 0; }`;
 	const watch = `while :; do p; ${gone}; kill -0 $! 2>/dev/null || break; sleep ${BEAT} || sleep 1; done`;
-	return `${prelude(virsh)}${told(before)}if p; then ${go} >/dev/null 2>&1 & ${watch}; fi; ${go}; ${SEEN}`;
+	return `${prelude(virsh)}${told(before)}if p; then { exec >/dev/null 2>&1; ${go}; } & ${watch}; fi; ${go}; ${SEEN}`;
 };
 
 /** Every guest's threads. */
