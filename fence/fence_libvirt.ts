@@ -12,7 +12,7 @@ export const agent = defineFenceAgent({
 	version: packaged.version,
 	short: 'Fence agent for nodes that are libvirt guests',
 	long: `Destroys a guest of libvirt and proves that it is gone, on this host, over ssh or over TLS.
-A guest is off when libvirt says exactly "shut off" and its process cannot be seen any more. "paused", "crashed", "in shutdown", a guest that was migrated away, and every word that is not known are not off. The processes can be seen on this host and over ssh.
+A guest is off when its process was seen to go, or when libvirt says exactly "shut off" and there is no process of it. "paused", "crashed", "in shutdown", a guest that was migrated away, and every word that is not known are not off. The processes can be seen on this host and over ssh.
 A reboot is off, proved, and on; it succeeds as soon as off is proved. Over ssh one login is enough for an off with its proof: virsh runs on the other side, where libvirt's clients have to be installed. Logins are by key, and the hypervisor's host key has to be known (known_hosts of the user that runs this, root under Pacemaker).`,
 	url: 'https://libvirt.org',
 	params: {
