@@ -160,12 +160,17 @@ export async function holder(): Promise<Node | undefined> {
 	return having[0];
 }
 
-/** Both nodes in, DRBD in step, no constraint of a handler left, nothing failed: ready for the next round. */
+/** The promotion score of a node that is as good as the other, in either agent's table. */
+const SCORE = 10_000;
+
+/** Both nodes in, DRBD in step and known to be, no constraint of a handler left, nothing failed: ready for the next round. */
 export async function settled(): Promise<true | undefined> {
 	const mon = await sh('alpha', 'crm_mon --one-shot --as-xml', 60);
 	const online = mon.match(/<node [^>]*online="true"/gu)?.length === nodes.length;
 	const states = await both(node => sh(node, `drbdadm cstate ${resource}; drbdadm dstate ${resource}`, 30));
 	const inStep = states.every(state => state === 'Connected\nUpToDate/UpToDate');
 	const lifted = !/drbd-fence-by-handler/u.test(await sh('alpha', 'cibadmin --query --scope constraints', 60));
-	return (online && inStep && lifted && !/pending="true"/u.test(mon)) || undefined;
+	const scores = await sh('alpha', `attrd_updater --query --all --name master-${resource}`, 60);
+	const known = scores.match(new RegExp(`value="${SCORE}"`, 'gu'))?.length === nodes.length;
+	return (online && inStep && known && lifted && !/pending="true"/u.test(mon)) || undefined;
 }
