@@ -82,6 +82,15 @@ import {parseCib} from './lib/cluster/cib.ts';
 start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process.env), () => parseCib('<cib><configuration/></cib>'));`,
 	},
 	{
+		path: 'usr/lib/drbd/twinpool-fence-guests',
+		module: 'fence/fence-guests.ts',
+		prepared: 'fence-guests',
+		entry: `import {main} from './fence/fence-guests.ts';
+import {start} from './lib/start.ts';
+import {parseXml} from './lib/cluster/xml.ts';
+start(() => main(process.argv.slice(2), process.env), () => Promise.all([import('./lib/guests/machine.ts'), parseXml('<domain/>')]));`,
+	},
+	{
 		path: 'usr/bin/twinpool',
 		module: 'lib/cli/main.ts',
 		entry: `import {main} from './lib/cli/main.ts';
