@@ -5,6 +5,7 @@ import {basename, dirname} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {build, type Metafile} from 'esbuild';
 import {agent as drbd} from '../agents/drbd.ts';
+import {agent as guests} from '../agents/guests.ts';
 import {agent as zpool} from '../agents/zpool.ts';
 import {PHASES, subjects} from '../lib/cli/graph.ts';
 import {commands} from '../lib/cli/main.ts';
@@ -51,6 +52,16 @@ const LATE: Record<string, readonly string[]> = {
 		'./lib/cluster/history.ts',
 		'saxes',
 	],
+	guests: [
+		'./lib/reach.ts',
+		'./lib/guests/machine.ts',
+		'./lib/guests/start.ts',
+		'./lib/guests/stop.ts',
+		'./lib/guests/probe.ts',
+		'./lib/guests/save.ts',
+		'./lib/guests/audit.ts',
+		'saxes',
+	],
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
@@ -71,6 +82,8 @@ start(() => main(agent, process.argv[2]), async () => {
 export const programs: readonly Program[] = [
 	ocf('drbd', 'drbd_resource'),
 	ocf('zpool', 'pool'),
+	// With a URI that is none: it would ask virsh, and no program may run while a snapshot is built.
+	ocf('guests', 'uri'),
 	{
 		path: 'usr/lib/drbd/twinpool-handler',
 		module: 'fence/handler.ts',
@@ -174,7 +187,7 @@ export async function buildAll(root = ROOT): Promise<void> {
 		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
 		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${launcher('handler')}require('./twinpool-handler');\n`, 0o755);
 	}
-	for (const agent of [drbd, zpool]) {
+	for (const agent of [drbd, zpool, guests]) {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
 	await put(`${root}/usr/share/bash-completion/completions/twinpool`, completion());

@@ -47,7 +47,8 @@ async function ask(uri: string, deadline: Deadline): Promise<Result | string> {
 		const result = await run(survey(uri), {timeout: Math.max(1, deadline.left() * SHARE)});
 		return result.exit === 0 || !unreachable(result.stderr) ? result : lastWord(result);
 	} catch (error) {
-		if (error instanceof ToolError) {
+		// Where virsh is missing, another host's guests are nothing that this node could have started.
+		if (error instanceof ToolError && (error.fault !== 'missing' || isLocal(uri))) {
 			return error.message;
 		}
 		throw error;
