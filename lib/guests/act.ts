@@ -111,22 +111,18 @@ async function destroyOne(task: Task, {silent}: Facts, guest: Guest, deadline: D
 	const end = deadline.within(timeout);
 	const processes = memory.processes.get(uuid) ?? [];
 	let why = silent;
-	let over = false;
 	const kill = async (after: number): Promise<void> => {
 		const begin = end.within(after);
-		while (!over && begin.left() > 0) {
+		while (processes.some(alive) && begin.left() > 0) {
 			await sleep(Math.min(APART, begin.left()));
 		}
-		if (!over && processes.some(alive)) {
+		if (processes.some(alive)) {
 			log(`${name}: SIGKILL to ${processes.map(({pid}) => pid).join(', ')}`);
 			processes.forEach(pull);
 		}
 	};
 	if (silent === undefined) {
-		const killer = isLocal(uri) ? kill(grace) : undefined;
-		why = await attempt(destroy(uri, uuid), timeout);
-		over = true;
-		await killer;
+		[why] = await Promise.all([attempt(destroy(uri, uuid), timeout), isLocal(uri) ? kill(grace) : undefined]);
 	} else {
 		await kill(0);
 		while (processes.some(alive) && end.left() > APART) {

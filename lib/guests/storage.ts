@@ -41,8 +41,8 @@ const BOOT = ['loader', 'nvram', 'kernel', 'initrd', 'dtb'];
 
 /** Every place that a domain names: disks with their backing chains and mirrors, shared folders, logs, firmware, kernels. */
 function* everywhere(domain: Element): Generator<Place> {
-	for (const element of child(domain, 'os')?.children ?? []) {
-		if (BOOT.includes(element.tag)) {
+	for (const element of below(child(domain, 'os'))) {
+		if (BOOT.includes(element.tag) || element.tag === 'source') {
 			yield* placesOf(element);
 		}
 	}

@@ -44,9 +44,15 @@ async function furnish(size: number): Promise<void> {
 	const last = nameOf(0);
 	for (let tries = 0; tries < 10 && virsh('domstate', last).trim() !== 'in shutdown'; tries += 1) {
 		spawnSync('virsh', ['start', last], {env, stdio: 'ignore'});
-		const pid = readFileSync(`/run/libvirt/qemu/${last}.pid`, 'utf8');
-		spawnSync('perl', ['-MTime::HiRes=usleep', '-e', `kill TERM => ${pid}; usleep(200); kill STOP => ${pid}`]);
 		await sleep(500);
+		const pid = readFileSync(`/run/libvirt/qemu/${last}.pid`, 'utf8').trim();
+		spawnSync('perl', ['-MTime::HiRes=usleep', '-e', `kill TERM => ${pid}; usleep(${200 + tries * 100}); kill STOP => ${pid}`]);
+		await sleep(500);
+		if (virsh('domstate', last).trim() === 'running') {
+			// Stopped before it heard the first signal: it goes on, ends, and is caught later the next time.
+			spawnSync('kill', ['-CONT', pid]);
+			await sleep(3000);
+		}
 	}
 }
 
