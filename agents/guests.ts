@@ -43,7 +43,7 @@ Stop asks every guest that uses the storage in any way, waits for stop_timeout, 
 			pattern: PATH,
 			says: 'an absolute path',
 			short: 'Folder of the definitions',
-			long: 'The folder with the definitions, on the storage. When empty: .twinpool/guests in the mount point, or in that of the pool\'s top dataset.',
+			long: "The folder with the definitions, on the storage. When empty: .twinpool/guests in the mount point, or in that of the pool's top dataset.",
 		}),
 		uri: text({
 			default: 'qemu:///system',
@@ -62,7 +62,7 @@ Stop asks every guest that uses the storage in any way, waits for stop_timeout, 
 		stop_timeout: whole({
 			default: '120',
 			short: 'Seconds to ask',
-			long: 'How long stop waits for guests that it asked to shut down before it destroys them. Two fifths of the operation\'s own timeout, 40 s at most, are kept for that.',
+			long: "How long stop waits for guests that it asked to shut down before it destroys them. Two fifths of the operation's own timeout, 40 s at most, are kept for that.",
 		}),
 		parallel: whole({
 			default: '8',

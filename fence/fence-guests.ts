@@ -33,11 +33,11 @@ type Given = ReturnType<typeof read>;
 function read(argv: readonly string[]) {
 	const {values, positionals} = parseArgs({args: [...argv], options: SPEC, allowPositionals: true});
 	const whole = (name: 'timeout' | 'parallel', fallback: number): number => {
-		const text = values[name];
-		if (text !== undefined && !/^[1-9]\d{0,5}$/u.test(text)) {
-			throw new Error(`--${name}: expected a whole number above 0, got "${text.slice(0, 40)}"`);
+		const word = values[name];
+		if (word !== undefined && !/^[1-9]\d{0,5}$/u.test(word)) {
+			throw new Error(`--${name}: expected a whole number above 0, got "${word.slice(0, 40)}"`);
 		}
-		return text === undefined ? fallback : Number(text);
+		return word === undefined ? fallback : Number(word);
 	};
 	const paths = [...(values.mountpoint ?? []), ...(values.device ?? [])].filter(path => !path.startsWith('/'));
 	if (paths.length > 0) {
@@ -96,31 +96,57 @@ async function unfence(resource: string, deadline: Deadline): Promise<number> {
 	return why ? 1 : 0;
 }
 
+/** Whose guests have to go; nothing is meant for all of them. */
+interface Target {
+	storage: Storage | undefined;
+	/** Pools of which nobody knows whether they lie on the resource. */
+	doubtful: readonly string[];
+}
+
+async function target(
+	{all = false, pool = [], mountpoint = [], device = []}: Given,
+	resource: string,
+	env: Env,
+	deadline: Deadline,
+): Promise<Target> {
+	if (all) {
+		return {storage: undefined, doubtful: []};
+	}
+	const asked = told(env);
+	const {named, doubtful} = resource
+		? await onTop(resource, asked.resource === resource ? asked.minors : [], deadline)
+		: {named: {}, doubtful: []};
+	const storage = storageOf({
+		pools: [...pool, ...(named.pools ?? [])],
+		mountpoints: mountpoint,
+		devices: [...device, ...(named.devices ?? [])],
+		points: named.points ?? [],
+	});
+	return {storage, doubtful: pool.length > 0 ? [] : doubtful};
+}
+
 async function fence(given: Given, resource: string, env: Env, deadline: Deadline): Promise<number> {
-	const {pool = [], mountpoint = [], device = [], all = false, uri = env['LIBVIRT_DEFAULT_URI'] || 'qemu:///system'} = given;
-	const explicit = pool.length + mountpoint.length + device.length > 0;
-	if (!(all || explicit || resource)) {
+	const explicit = [given.pool, given.mountpoint, given.device].some(named => named !== undefined);
+	if (!(given.all || explicit || resource)) {
 		process.stderr.write(`${PROGRAM}: whose guests? Give a RESOURCE, --pool, --mountpoint, --device, or --all\n${USAGE}`);
 		return 2;
 	}
-	let storage: Storage | undefined;
-	let doubtful: string[] = [];
-	if (!all) {
-		const asked = told(env);
-		const below = resource ? await onTop(resource, asked.resource === resource ? asked.minors : [], deadline) : undefined;
-		doubtful = pool.length > 0 ? [] : (below?.doubtful ?? []);
-		storage = storageOf({
-			pools: [...pool, ...(below?.named.pools ?? [])],
-			mountpoints: mountpoint,
-			devices: [...device, ...(below?.named.devices ?? [])],
-			points: below?.named.points ?? [],
-		});
-	}
+	const uri = given.uri ?? (env['LIBVIRT_DEFAULT_URI'] || 'qemu:///system');
+	const {storage, doubtful} = await target(given, resource, env, deadline);
 	const report = await destroyGuests({uri, storage, parallel: given.parallel, deadline, log: line => process.stderr.write(`${line}\n`)});
 	// Guests on a pool that may lie on this resource were not touched: that is no success.
-	const doubt = report.ok && doubtful.length > 0 ? `nobody knows on which devices ${doubtful.join(', ')} lies: name the pool with --pool` : '';
+	const doubt =
+		report.ok && doubtful.length > 0 ? `nobody knows on which devices ${doubtful.join(', ')} lies: name the pool with --pool` : '';
 	const code = report.ok && !doubt ? 0 : 1;
-	const record = {action: 'fence', uri, resource: resource || null, storage: storage?.paths ?? 'all', code, ...report, why: doubt || report.why};
+	const record = {
+		action: 'fence',
+		uri,
+		resource: resource || null,
+		storage: storage?.paths ?? 'all',
+		code,
+		...report,
+		why: doubt || report.why,
+	};
 	process.stdout.write(given.json ? `${JSON.stringify(record)}\n` : text(report, record.why));
 	await journal(PROGRAM, JSON.stringify(record));
 	return code;

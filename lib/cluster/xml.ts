@@ -23,11 +23,11 @@ export async function parseXml(text: string): Promise<Element> {
 	parser.on('opentag', ({name, attributes}) => {
 		const element: Element = {tag: name, at: {...attributes}, children: []};
 		root ??= element;
-		above[above.length - 1]?.children.push(element);
+		above.at(-1)?.children.push(element);
 		above.push(element);
 	});
 	parser.on('text', said => {
-		const here = above[above.length - 1];
+		const here = above.at(-1);
 		if (here && said.trim()) {
 			here.text = (here.text ?? '') + said;
 		}

@@ -30,16 +30,28 @@ async function attempt(argv: Argv, timeout: number): Promise<string | undefined>
 }
 
 /** One verb for every guest that it is due for, some at a time. */
-export async function act(verb: string, task: Task, facts: Facts, deadline: Deadline): Promise<Outcome> {
+export function act(verb: string, task: Task, facts: Facts, deadline: Deadline): Promise<Outcome> {
 	switch (verb) {
 		case 'define':
-			return all(task, facts.guests.filter(({word}) => word === 'absent'), guest => defineOne(task, guest, deadline));
+			return all(
+				task,
+				facts.guests.filter(({word}) => word === 'absent'),
+				guest => defineOne(task, guest, deadline),
+			);
 		case 'start':
 			return all(task, next(task, facts.guests), guest => startOne(task, guest, deadline));
 		case 'shutdown':
-			return all(task, facts.guests.filter(({word}) => word === 'running' || word === 'idle'), guest => shutdownOne(task, facts, guest, deadline));
+			return all(
+				task,
+				facts.guests.filter(({word}) => word === 'running' || word === 'idle'),
+				guest => shutdownOne(task, facts, guest, deadline),
+			);
 		default:
-			return all(task, facts.guests.filter(guest => doomed(task, guest)), guest => destroyOne(task, facts, guest, deadline));
+			return all(
+				task,
+				facts.guests.filter(guest => doomed(task, guest)),
+				guest => destroyOne(task, facts, guest, deadline),
+			);
 	}
 }
 

@@ -47,7 +47,9 @@ export async function audit(params: GuestsParams, deadline: Deadline): Promise<s
 			}
 			const elsewhere = strays(xml, asking);
 			if (elsewhere > 0) {
-				says.push(`${name} has ${elsewhere} ${elsewhere === 1 ? 'disk' : 'disks'} elsewhere: the other node needs them under the same name`);
+				says.push(
+					`${name} has ${elsewhere} ${elsewhere === 1 ? 'disk' : 'disks'} elsewhere: the other node needs them under the same name`,
+				);
 			}
 		}
 	} catch (error) {

@@ -89,7 +89,8 @@ export async function destroyGuests(options: DestroyOptions): Promise<Report> {
 	};
 }
 
-const sentence = (count: number): string => (count === 0 ? 'no guest was active' : `${count} ${count === 1 ? 'guest is' : 'guests are'} gone`);
+const sentence = (count: number): string =>
+	count === 0 ? 'no guest was active' : `${count} ${count === 1 ? 'guest is' : 'guests are'} gone`;
 
 const fatesOf = ({memory: {victims}}: Task): Fate[] =>
 	[...victims.values()].map(({guest: {uuid, name, word}, uses, since, gone, done, why}) => ({

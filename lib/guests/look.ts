@@ -7,13 +7,17 @@ import {active, type Guest, named, type Word} from './states.ts';
 import {type Asking, type Storage, uses} from './storage.ts';
 import type {Task} from './task.ts';
 
+/** Milliseconds for a libvirt that did not answer before. */
+const AGAIN = 1000;
+
 /** The guests that a task is about, and whether libvirt answers. */
 export interface Facts {
 	guests: Guest[];
 	silent: string | undefined;
 }
 
-export const look = (task: Task, deadline: Deadline): Promise<Facts> => (task.way === 'up' ? lookUp(task, deadline) : lookDown(task, deadline));
+export const look = (task: Task, deadline: Deadline): Promise<Facts> =>
+	task.way === 'up' ? lookUp(task, deadline) : lookDown(task, deadline);
 
 async function lookUp({uri, members, stale, memory}: Task, deadline: Deadline): Promise<Facts> {
 	const {guests, silent} = await see(uri, deadline);
@@ -35,7 +39,8 @@ async function lookUp({uri, members, stale, memory}: Task, deadline: Deadline): 
 
 async function lookDown(task: Task, deadline: Deadline): Promise<Facts> {
 	const {uri, memory, concern} = task;
-	const seen = await see(uri, deadline);
+	const seen = await see(uri, deadline, memory.silent ? AGAIN : undefined);
+	memory.silent = seen.silent !== undefined;
 	const also = concern === 'all' ? [] : concern.also;
 	const known = new Map<string, Guest>(seen.guests.map(guest => [guest.uuid, guest]));
 	for (const {uuid, name} of [...also, ...[...memory.victims.values()].map(({guest}) => guest)]) {
@@ -51,7 +56,7 @@ async function lookDown(task: Task, deadline: Deadline): Promise<Facts> {
 	for (const {uuid, word} of guests) {
 		const victim = memory.victims.get(uuid);
 		if (victim && active(word)) {
-			delete victim.gone;
+			victim.gone = undefined;
 		} else if (victim) {
 			victim.gone ??= performance.now();
 		}
@@ -63,7 +68,10 @@ async function lookDown(task: Task, deadline: Deadline): Promise<Facts> {
 function track({uri, memory}: Task, guests: readonly Guest[]): void {
 	for (const [uuid, processes] of isLocal(uri) ? processesOf(guests) : []) {
 		const known = memory.processes.get(uuid) ?? [];
-		memory.processes.set(uuid, [...known, ...processes.filter(({pid, began}) => !known.some(one => one.pid === pid && one.began === began))]);
+		memory.processes.set(uuid, [
+			...known,
+			...processes.filter(({pid, began}) => !known.some(one => one.pid === pid && one.began === began)),
+		]);
 	}
 }
 
@@ -80,20 +88,22 @@ function wordFor(task: Task, {uuid, word}: Guest): Word {
 /** Add whoever is there and uses the storage to those who have to go. */
 async function choose({uri, concern, memory}: Task, seen: Seen, there: readonly Guest[], deadline: Deadline): Promise<void> {
 	const fresh = there.filter(({uuid}) => !memory.victims.has(uuid));
-	const add = (guest: Guest, why: readonly string[]): void => {
-		memory.victims.set(guest.uuid, {guest, uses: why, since: performance.now()});
+	const add = (guests: readonly Guest[], why: readonly string[] = []): void => {
+		for (const guest of guests) {
+			memory.victims.set(guest.uuid, {guest, uses: why, since: performance.now()});
+		}
 	};
 	if (concern === 'all') {
-		fresh.forEach(guest => add(guest, []));
+		add(fresh);
 		return;
 	}
 	const asking = fresh.filter(({uuid}) => !concern.also.some(one => one.uuid === uuid));
-	fresh.filter(guest => !asking.includes(guest)).forEach(guest => add(guest, []));
+	add(fresh.filter(guest => !asking.includes(guest)));
 	const used = await usedBy(uri, seen, asking, concern.storage, deadline);
 	for (const guest of asking) {
 		const places = used.get(guest.uuid);
 		if (places && places.length > 0) {
-			add(guest, places);
+			add([guest], places);
 		}
 	}
 	const unread = asking.filter(({uuid}) => !used.has(uuid));
@@ -114,15 +124,16 @@ export async function usedBy(
 	guests: readonly Guest[],
 	storage: Storage,
 	deadline: Deadline,
-	rule: (domain: Parameters<typeof uses>[0], asking: Asking) => string[] = uses,
 ): Promise<Map<string, string[]>> {
 	const uuids = guests.map(({uuid}) => uuid);
 	const dumped = seen.silent === undefined ? await domainsOf(uri, uuids, deadline) : new Map();
-	const domains = new Map(uuids.flatMap(uuid => {
-		const xml = dumped.get(uuid)?.xml ?? seen.domains.get(uuid);
-		return xml ? [[uuid, xml] as const] : [];
-	}));
+	const domains = new Map(
+		uuids.flatMap(uuid => {
+			const xml = dumped.get(uuid)?.xml ?? seen.domains.get(uuid);
+			return xml ? [[uuid, xml] as const] : [];
+		}),
+	);
 	const pools = seen.silent === undefined ? await poolsFor(uri, domains.values(), deadline) : new Map();
 	const asking: Asking = {storage, names: namesOf(storage), pools};
-	return new Map([...domains].map(([uuid, domain]) => [uuid, rule(domain, asking)]));
+	return new Map([...domains].map(([uuid, domain]) => [uuid, uses(domain, asking)]));
 }

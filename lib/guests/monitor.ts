@@ -39,7 +39,10 @@ function byProcesses({members}: Note, silent: string, log: Log): Code {
 	const off = members.filter(({uuid, expected}) => expected && !(processes.get(uuid) ?? []).some(alive));
 	const on = members.filter(({uuid}) => (processes.get(uuid) ?? []).some(alive));
 	if (off.length > 0) {
-		throw new OcfError(on.length > 0 ? OCF.ERR_GENERIC : OCF.NOT_RUNNING, `libvirt does not answer, and these have no process: ${named(off)}`);
+		throw new OcfError(
+			on.length > 0 ? OCF.ERR_GENERIC : OCF.NOT_RUNNING,
+			`libvirt does not answer, and these have no process: ${named(off)}`,
+		);
 	}
 	log(`libvirt does not answer (${silent}); every guest has its process`);
 	return OCF.SUCCESS;
@@ -49,7 +52,10 @@ function byProcesses({members}: Note, silent: string, log: Log): Code {
 async function upToDate({params, deadline, env, log}: Asked, note: Note, {guests}: Seen): Promise<Note> {
 	const next: Note = {
 		...note,
-		members: note.members.map(one => ({...one, expected: one.expected || guests.some(({uuid, word}) => uuid === one.uuid && active(word))})),
+		members: note.members.map(one => ({
+			...one,
+			expected: one.expected || guests.some(({uuid, word}) => uuid === one.uuid && active(word)),
+		})),
 		off: guests.filter(guest => meant(guest) || (forgotten(guest) && note.off.includes(guest.uuid))).map(({uuid}) => uuid),
 		points: [...new Set([...note.points, ...pointsNow(params)])],
 	};
@@ -58,10 +64,15 @@ async function upToDate({params, deadline, env, log}: Asked, note: Note, {guests
 		try {
 			const {save} = await import('./save.ts');
 			const storage = storageFor(params, note);
-			const saved = await save({uri: params.uri, instance: instanceOf(env), folder, storage, guests}, deadline.within(deadline.left() / 2), log);
+			const saved = await save(
+				{uri: params.uri, instance: instanceOf(env), folder, storage, guests},
+				deadline.within(deadline.left() / 2),
+				log,
+			);
 			// A guest that was only just defined is not missing as long as it has not run.
 			next.members = [...saved.store.guests.values()].map(
-				({uuid, name}) => next.members.find(one => one.uuid === uuid) ?? {uuid, name, expected: guests.some(one => one.uuid === uuid && active(one.word))},
+				({uuid, name}) =>
+					next.members.find(one => one.uuid === uuid) ?? {uuid, name, expected: guests.some(one => one.uuid === uuid && active(one.word))},
 			);
 			next.signature = saved.signature;
 		} catch (error) {

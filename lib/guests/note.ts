@@ -54,7 +54,7 @@ export const unstage = (instance: string): void =>
 export function signature(): string {
 	return list(CONFIG)
 		.filter(name => name.endsWith('.xml'))
-		.sort()
+		.sort((one, other) => (one < other ? -1 : 1))
 		.map(name => {
 			try {
 				const {mtimeMs, size} = statSync(at(`${CONFIG}/${name}`));

@@ -58,10 +58,10 @@ export function alive({pid, began}: Process): boolean {
 export const stuck = ({pid}: Process): boolean => list(`/proc/${pid}/task`).some(task => stat(`${pid}/task/${task}`)?.[0] === 'D');
 
 /** Pull the plug of what is still the same process. */
-export function pull(process_: Process): void {
-	if (process_.pid > 1 && alive(process_)) {
+export function pull(target: Process): void {
+	if (target.pid > 1 && alive(target)) {
 		try {
-			process.kill(process_.pid, 'SIGKILL');
+			process.kill(target.pid, 'SIGKILL');
 		} catch {
 			// Ended meanwhile.
 		}

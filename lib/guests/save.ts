@@ -42,7 +42,11 @@ interface Saving {
  * Bring the definitions on the storage up to date with this node's libvirt, which has the guests: what it has newer or more is
  * written. What it does not have stays. Gives what is there afterwards, and libvirt's signature from before.
  */
-export async function save({uri, instance, folder, storage, guests}: Saving, deadline: Deadline, log: Log): Promise<{store: Store; signature: string}> {
+export async function save(
+	{uri, instance, folder, storage, guests}: Saving,
+	deadline: Deadline,
+	log: Log,
+): Promise<{store: Store; signature: string}> {
 	const before = signature();
 	const [store, local] = await Promise.all([readStore(folder, deadline), localOnes(uri, guests, storage, deadline)]);
 	const changed = local.filter(({uuid, text}) => store.guests.get(uuid)?.text !== text);

@@ -17,8 +17,9 @@ export interface Seen {
 	domains: Map<string, Element>;
 }
 
-/** Of the time that is left, libvirt may take so much before it counts as silent. */
+/** Of the time that is left, libvirt may take so much before it counts as silent, and so many milliseconds at most. */
 const SHARE = 0.4;
+const MOST = 15_000;
 const LOOKS = 5;
 
 /**
@@ -26,9 +27,9 @@ const LOOKS = 5;
  * themselves are looked at.
  * @throws {OcfError} when nobody can tell
  */
-export async function see(uri: string, deadline: Deadline): Promise<Seen> {
+export async function see(uri: string, deadline: Deadline, most = MOST): Promise<Seen> {
 	for (let looks = 1; ; looks += 1) {
-		const answer = await ask(uri, deadline);
+		const answer = await ask(uri, Math.max(1, Math.min(most, deadline.left() * SHARE)));
 		if (typeof answer === 'string') {
 			return recorded(uri, answer);
 		}
@@ -37,14 +38,17 @@ export async function see(uri: string, deadline: Deadline): Promise<Seen> {
 			return {guests, domains: new Map()};
 		}
 		if (looks === LOOKS) {
-			throw new OcfError(OCF.ERR_GENERIC, `virsh -c ${uri} lists its guests in a way that is not understood: ${answer.stdout.slice(0, 60)}`);
+			throw new OcfError(
+				OCF.ERR_GENERIC,
+				`virsh -c ${uri} lists its guests in a way that is not understood: ${answer.stdout.slice(0, 60)}`,
+			);
 		}
 	}
 }
 
-async function ask(uri: string, deadline: Deadline): Promise<Result | string> {
+async function ask(uri: string, timeout: number): Promise<Result | string> {
 	try {
-		const result = await run(survey(uri), {timeout: Math.max(1, deadline.left() * SHARE)});
+		const result = await run(survey(uri), {timeout});
 		return result.exit === 0 || !unreachable(result.stderr) ? result : lastWord(result);
 	} catch (error) {
 		// Where virsh is missing, another host's guests are nothing that this node could have started.
@@ -78,7 +82,12 @@ async function recorded(uri: string, silent: string): Promise<Seen> {
 }
 
 /** The documents of these guests. One that went away meanwhile has none. */
-export async function domainsOf(uri: string, uuids: readonly string[], deadline: Deadline, as = dump): Promise<Map<string, {text: string; xml: Element}>> {
+export async function domainsOf(
+	uri: string,
+	uuids: readonly string[],
+	deadline: Deadline,
+	as = dump,
+): Promise<Map<string, {text: string; xml: Element}>> {
 	if (uuids.length === 0) {
 		return new Map();
 	}

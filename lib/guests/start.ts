@@ -60,7 +60,10 @@ export async function startAll({params, deadline, env, log}: Call<GuestsParams>)
 		unstage(instance);
 	}
 	if (store.broken.length > 0) {
-		throw new OcfError(OCF.ERR_GENERIC, `not one definition with a uuid, so nobody knows what to start: ${store.broken.join(', ')} in ${folder}`);
+		throw new OcfError(
+			OCF.ERR_GENERIC,
+			`not one definition with a uuid, so nobody knows what to start: ${store.broken.join(', ')} in ${folder}`,
+		);
 	}
 }
 
@@ -98,7 +101,13 @@ async function answering(uri: string, deadline: Deadline, log: Log): Promise<See
 }
 
 /** @throws {OcfError} naming those that could not be started; the others run */
-async function bring({uri, parallel}: GuestsParams, members: readonly Definition[], stale: ReadonlySet<string>, deadline: Deadline, log: Log): Promise<void> {
+async function bring(
+	{uri, parallel}: GuestsParams,
+	members: readonly Definition[],
+	stale: ReadonlySet<string>,
+	deadline: Deadline,
+	log: Log,
+): Promise<void> {
 	const task: Task = {
 		way: 'up',
 		uri,

@@ -2,6 +2,7 @@ import type {Deadline} from '../deadline.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OcfError} from '../ocf/codes.ts';
 import {type Log, reach} from '../reach.ts';
+import {AT_ONCE} from './destroy.ts';
 import {guests} from './index.ts';
 import {dropNote, type Note, readNote, signature} from './note.ts';
 import {checked, folderOf, type GuestsParams, instanceOf, storageFor} from './params.ts';
@@ -10,7 +11,6 @@ import {save} from './save.ts';
 import {see} from './see.ts';
 import {named} from './states.ts';
 import {disown} from './store.ts';
-import {AT_ONCE} from './destroy.ts';
 import {memory, type Task} from './task.ts';
 
 /** Kept of the operation's time for what does not hear: this share of it, or this much at most. */

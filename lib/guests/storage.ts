@@ -63,7 +63,8 @@ function* disks(domain: Element): Generator<Place> {
 	}
 }
 
-const within = (path: string, folder: string): boolean => path === folder || folder === '/' || path.startsWith(`${folder.replace(/\/$/u, '')}/`);
+const within = (path: string, folder: string): boolean =>
+	path === folder || folder === '/' || path.startsWith(`${folder.replace(/\/$/u, '')}/`);
 
 /** Where a volume of one of libvirt's pools is: below the pool's folder, or in what the pool is made of. */
 function inPool(volume: string, pool: Element | undefined): Place[] {
@@ -99,14 +100,17 @@ export const uses = (domain: Element, asking: Asking): string[] => found(everywh
 /** The guest's disks that live on the storage. None: it is somebody else's guest. */
 export const lives = (domain: Element, asking: Asking): string[] => found(disks(domain), asking);
 /** The guest's disks that live elsewhere: it cannot start where they are not. */
-export const strays = (domain: Element, asking: Asking): number => [...disks(domain)].filter(place => on(place, asking) === undefined).length;
+export const strays = (domain: Element, asking: Asking): number =>
+	[...disks(domain)].filter(place => on(place, asking) === undefined).length;
 /** libvirt's pools that must be known to tell. */
-export const poolsOf = (domain: Element): string[] => [...everywhere(domain)].flatMap(place => (place.kind === 'volume' ? [place.pool] : []));
+export const poolsOf = (domain: Element): string[] =>
+	[...everywhere(domain)].flatMap(place => (place.kind === 'volume' ? [place.pool] : []));
 
 /** What the guest's own metadata asks for: `<guest xmlns="urn:twinpool" order="10" start="no"/>`, under any prefix. */
 export function wishes(domain: Element): {order: number; start: boolean} {
 	const mine = (child(domain, 'metadata')?.children ?? []).find(
-		({tag, at}) => /(^|:)guest$/u.test(tag) && Object.entries(at).some(([key, value]) => key.startsWith('xmlns') && value === 'urn:twinpool'),
+		({tag, at}) =>
+			/(^|:)guest$/u.test(tag) && Object.entries(at).some(([key, value]) => key.startsWith('xmlns') && value === 'urn:twinpool'),
 	);
 	const order = Number(mine?.at['order'] || Number.POSITIVE_INFINITY);
 	return {order: Number.isNaN(order) ? Number.POSITIVE_INFINITY : order, start: mine?.at['start'] !== 'no'};

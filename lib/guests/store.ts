@@ -104,4 +104,5 @@ export async function writeStore(folder: string, stage: string, files: ReadonlyM
 
 export const ownerFile = (owner: Owner): [string, string] => [OWNER, JSON.stringify(owner)];
 /** These guests are nobody's any more. */
-export const disown = (folder: string, deadline: Deadline): Promise<Result> => child(['rm', '-f', '--', `${at(folder)}/${OWNER}`], deadline);
+export const disown = (folder: string, deadline: Deadline): Promise<Result> =>
+	child(['rm', '-f', '--', `${at(folder)}/${OWNER}`], deadline);

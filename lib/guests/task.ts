@@ -23,9 +23,11 @@ export interface Memory {
 	/** What could not be defined or started, with the reason. */
 	failed: Map<string, string>;
 	/** What was found active and is to go: as it was first seen, and what of it lies on the storage. */
-	victims: Map<string, {guest: Guest; uses: readonly string[]; since: number; done?: number; gone?: number; why?: string}>;
+	victims: Map<string, {guest: Guest; uses: readonly string[]; since: number; done?: number; gone?: number | undefined; why?: string}>;
 	/** Every process that was ever seen of a guest: one that ends in the kernel is not found by name any more. */
 	processes: Map<string, Process[]>;
+	/** libvirt did not answer: it is asked again, and not waited for as long. */
+	silent: boolean;
 }
 
 export const memory = (): Memory => ({
@@ -35,6 +37,7 @@ export const memory = (): Memory => ({
 	failed: new Map(),
 	victims: new Map(),
 	processes: new Map(),
+	silent: false,
 });
 
 /** What an action is about. */

@@ -48,7 +48,8 @@ export function surveyed(stdout: string): Guest[] | undefined {
 	const states = new Map<string, {state: number; reason: number}>();
 	for (const block of stdout.split(/^Domain: '/mu).slice(1)) {
 		const [first = '', ...lines] = block.split('\n');
-		const number = (key: string): number => Number(lines.find(line => line.trim().startsWith(`state.${key}=`))?.split('=')[1] ?? Number.NaN);
+		const number = (key: string): number =>
+			Number(lines.find(line => line.trim().startsWith(`state.${key}=`))?.split('=')[1] ?? Number.NaN);
 		states.set(first.replace(/'$/u, ''), {state: number('state'), reason: number('reason')});
 	}
 	const guests: Guest[] = [];
@@ -78,4 +79,5 @@ export const listed = (stdout: string): string[] =>
 export const documents = (text: string): string[] => text.match(/<domain[\s>][\s\S]*?<\/domain>/gu) ?? [];
 
 /** libvirt cannot be asked at all: there is no daemon, or it did not answer. */
-export const unreachable = (stderr: string): boolean => /failed to connect to the hypervisor|cannot recv data|end of file while/iu.test(stderr);
+export const unreachable = (stderr: string): boolean =>
+	/failed to connect to the hypervisor|cannot recv data|end of file while/iu.test(stderr);

@@ -16,7 +16,10 @@ const OURS = new URL('../../dist/root/usr/lib/drbd/twinpool-fence-guests', impor
 const MOST = 12;
 
 const virsh = (...args: string[]): string => execFileSync('virsh', args, {env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
-const names = (...filter: string[]): string[] => virsh('list', '--name', ...filter).split('\n').filter(Boolean);
+const names = (...filter: string[]): string[] =>
+	virsh('list', '--name', ...filter)
+		.split('\n')
+		.filter(Boolean);
 
 const folder = mkdtempSync(join(tmpdir(), 'twinpool-bench-'));
 const nameOf = (index: number): string => `bench${index}`;

@@ -115,7 +115,19 @@ export function libvirt(t: Test): Libvirt {
 		put(`/bin/${name}`, text.replace('#!/bin/sh\n', `#!/bin/sh\nROOT=${root}\n`));
 		chmodSync(`${root}/bin/${name}`, 0o755);
 	};
-	for (const folder of ['guests', 'run/libvirt/qemu', 'etc/libvirt/qemu', 'bin', 'refuse', 'hang', 'deaf', 'lies', 'tank', 'pools', 'proc/sys/kernel/random']) {
+	for (const folder of [
+		'guests',
+		'run/libvirt/qemu',
+		'etc/libvirt/qemu',
+		'bin',
+		'refuse',
+		'hang',
+		'deaf',
+		'lies',
+		'tank',
+		'pools',
+		'proc/sys/kernel/random',
+	]) {
 		mkdirSync(`${root}/${folder}`, {recursive: true});
 	}
 	script('virsh', VIRSH);
@@ -165,7 +177,8 @@ export function libvirt(t: Test): Libvirt {
 				execFileSync(`${root}/bin/emulate`, [uuid(number)], {stdio: 'ignore', env: {PATH: `${root}/bin`}});
 			}
 		},
-		state: number => (existsSync(`${root}/guests/${uuid(number)}/state`) ? readFileSync(`${root}/guests/${uuid(number)}/state`, 'utf8').trim() : ''),
+		state: number =>
+			existsSync(`${root}/guests/${uuid(number)}/state`) ? readFileSync(`${root}/guests/${uuid(number)}/state`, 'utf8').trim() : '',
 		act: (action, env = {}) =>
 			program(AGENT, [action], {
 				OCF_RESKEY_pool: 'tank',

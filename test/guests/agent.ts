@@ -26,7 +26,11 @@ t.test('a life: the guests of the node are adopted, started in order, watched, s
 		],
 		'each once, the lower order first, the bystander never',
 	);
-	t.same(readdirSync(`${here.root}${STORE}`).sort(), ['.incoming', `${uuid(1)}.xml`, `${uuid(2)}.xml`].sort(), 'no note of an owner is left');
+	t.same(
+		readdirSync(`${here.root}${STORE}`).sort(),
+		['.incoming', `${uuid(1)}.xml`, `${uuid(2)}.xml`].sort(),
+		'no note of an owner is left',
+	);
 	t.equal(statSync(`${here.root}${STORE}/${uuid(1)}.xml`).mode & 0o777, 0o600, 'passwords are nobody else’s');
 	t.same(readdirSync(`${here.root}/run/twinpool`), [], 'and nothing in /run');
 	t.equal(here.state(3), '1 1');

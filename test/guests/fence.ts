@@ -4,7 +4,9 @@ import {chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync} from 'node:
 import t from 'tap';
 import {FENCE, type Libvirt, libvirt, uuid} from '../fake/libvirt.ts';
 
-const fence = (here: Libvirt, argv: string[], env: Record<string, string> = {}) => here.program(FENCE, ['fence', '--timeout', '10', ...argv], env);
+/** Time enough on a loaded machine; where it has to run out, a test says so. */
+const fence = (here: Libvirt, argv: string[], env: Record<string, string> = {}) => here.program(FENCE, ['fence', ...argv], env);
+const SHORT = ['--pool', 'tank', '--timeout', '8'];
 const off = (here: Libvirt, ...numbers: number[]): boolean[] => numbers.map(number => here.state(number).startsWith('5'));
 
 t.test('everything that uses the storage goes, in every state, and nobody else', async t => {
@@ -21,15 +23,24 @@ t.test('everything that uses the storage goes, in every state, and nobody else',
 	here.guest(32, 'off', '/tank/x.img');
 	const {code, stdout, stderr} = await fence(here, ['--pool', 'tank', '--json']);
 	t.equal(code, 0, stderr);
-	t.same(off(here, 1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22), Array.from({length: 11}, () => true));
+	t.same(
+		off(here, 1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22),
+		Array.from({length: 11}, () => true),
+	);
 	t.equal(here.state(23), '', 'the transient one is no more');
 	t.same(off(here, 30, 31), [false, false], 'bystanders run');
 	const report = JSON.parse(stdout) as {guests: {name: string; was: string; gone: boolean; uses: string[]}[]; proof: string};
 	t.equal(report.proof, 'state and process');
 	t.equal(report.guests.length, 12);
-	t.match(report.guests.find(({name}) => name === 'in state 4 1'), {was: 'in shutdown', gone: true, uses: ['/tank/vm/3.img']});
+	t.match(
+		report.guests.find(({name}) => name === 'in state 4 1'),
+		{was: 'in shutdown', gone: true, uses: ['/tank/vm/3.img']},
+	);
 	t.equal(here.calls().filter(call => call.startsWith('virsh destroy')).length, 12);
-	t.notOk(here.calls().some(call => call.includes('passing')), 'by UUID, never by name');
+	t.notOk(
+		here.calls().some(call => call.includes('passing')),
+		'by UUID, never by name',
+	);
 });
 
 t.test('--all is all', async t => {
@@ -38,7 +49,10 @@ t.test('--all is all', async t => {
 	here.guest(2, 'elsewhere', '/var/x.img', {on: true});
 	const {code, stdout} = await fence(here, ['--all']);
 	t.equal(code, 0);
-	t.match(stdout, /^gone .* web \(was running\)\ngone .* elsewhere \(was running\)\n2 guests are gone after .* s; proved by state and process$/mu);
+	t.match(
+		stdout,
+		/^gone .* web \(was running\)\ngone .* elsewhere \(was running\)\n2 guests are gone after .* s; proved by state and process$/mu,
+	);
 	t.same(off(here, 1, 2), [true, true]);
 	t.match(await fence(here, ['--all']), {code: 0, stdout: /no guest was active/u});
 });
@@ -58,7 +72,10 @@ t.test('a guest that starts meanwhile is caught', async t => {
 	const here = libvirt(t);
 	here.guest(1, 'web', '/tank/vm/web.img', {on: true});
 	here.guest(2, 'late', '/tank/vm/late.img');
-	here.put('/before-destroy', `[ -f $ROOT/started ] || { : >$ROOT/started; echo 1 1 >$ROOT/guests/${uuid(2)}/state; $ROOT/bin/emulate ${uuid(2)}; }`);
+	here.put(
+		'/before-destroy',
+		`[ -f $ROOT/started ] || { : >$ROOT/started; echo 1 1 >$ROOT/guests/${uuid(2)}/state; $ROOT/bin/emulate ${uuid(2)}; }`,
+	);
 	const {code, stdout} = await fence(here, ['--pool', 'tank']);
 	t.equal(code, 0);
 	t.match(stdout, /gone .* late \(was running/u);
@@ -71,7 +88,7 @@ t.test('one that hangs is killed by us, and one that stays is named: the others 
 		here.guest(number, `guest${number}`, `/tank/${number}.img`, {on: true});
 	}
 	here.put(`/hang/destroy-${uuid(2)}`, '');
-	const {code, stdout, ms, stderr} = await fence(here, ['--pool', 'tank']);
+	const {code, stdout, ms, stderr} = await fence(here, SHORT);
 	t.equal(code, 1, 'its process is gone, libvirt still calls it running: not proved');
 	t.match(stderr, /guest2: SIGKILL/u);
 	t.match(stdout, /^THERE .* guest2 \(was running, \/tank\/2\.img\): virsh gave no answer/mu);
@@ -90,16 +107,19 @@ t.test('without libvirtd its records and the processes tell, and the processes a
 	t.equal(code, 0, stdout);
 	const lives = (pid = ''): boolean => existsSync(`/proc/${pid}/stat`) && /\) [^ZX]/u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 	t.same(pids.map(lives), [false, true]);
-	t.match(await fence(here, ['--pool', 'tank', '--uri', 'qemu+ssh://bravo/system']), {code: 1, stdout: /does not answer, and its processes are on another host/u});
+	t.match(await fence(here, ['--pool', 'tank', '--uri', 'qemu+ssh://bravo/system']), {
+		code: 1,
+		stdout: /does not answer, and its processes are on another host/u,
+	});
 });
 
 t.test('a libvirtd that hangs is given a part of the time', async t => {
 	const here = libvirt(t);
 	here.guest(1, 'web', '/tank/vm/web.img', {on: true});
 	here.put('/hung', '');
-	const {code, ms} = await fence(here, ['--pool', 'tank']);
+	const {code, ms} = await fence(here, SHORT);
 	t.equal(code, 0);
-	t.ok(ms < 10_000);
+	t.ok(ms < 8000);
 });
 
 t.test('a process that is stuck in the kernel is named so', async t => {
@@ -113,7 +133,7 @@ t.test('a process that is stuck in the kernel is named so', async t => {
 	here.put(`/proc/${pid}/cmdline`, ['qemu-system-x86_64', '-uuid', uuid(1), ''].join('\0'));
 	here.put(`/proc/${pid}/stat`, stat);
 	here.put(`/proc/${pid}/task/${pid}/stat`, stat);
-	t.match(await fence(here, ['--pool', 'tank']), {code: 1, stdout: /THERE .* web .*: its process is stuck in the kernel \(state D\)/u});
+	t.match(await fence(here, SHORT), {code: 1, stdout: /THERE .* web .*: its process is stuck in the kernel \(state D\)/u});
 });
 
 t.test('a zombie is gone, unless one of its threads still ends', async t => {
@@ -128,7 +148,7 @@ t.test('a zombie is gone, unless one of its threads still ends', async t => {
 	here.put(`/proc/${pid}/task/${pid}/stat`, stat(pid, 'Z'));
 	t.match(await fence(here, ['--pool', 'tank']), {code: 0, stdout: /no guest was active/u});
 	here.put(`/proc/${pid}/task/${pid + 1}/stat`, stat(pid + 1, 'D'));
-	t.match(await fence(here, ['--pool', 'tank']), {code: 1, stdout: /THERE .* web \(was shut off/u});
+	t.match(await fence(here, SHORT), {code: 1, stdout: /THERE .* web \(was shut off/u});
 });
 
 t.test('a DRBD resource: its devices, what is mounted from them, and the pools that were imported from them', async t => {
@@ -140,7 +160,10 @@ t.test('a DRBD resource: its devices, what is mounted from them, and the pools t
 	here.put('/sys/class/block/drbd0/dev', '147:0\n');
 	here.put('/sys/class/block/drbd0/holders/dm-3/x', '');
 	here.put('/sys/class/block/dm-3/dev', '253:3\n');
-	here.put('/proc/self/mountinfo', '36 1 0:40 / /tank rw - zfs tank rw\n40 1 253:3 / /lv rw - ext4 /dev/dm-3 rw\n41 1 0:50 / /other rw - zfs other rw\n');
+	here.put(
+		'/proc/self/mountinfo',
+		'36 1 0:40 / /tank rw - zfs tank rw\n40 1 253:3 / /lv rw - ext4 /dev/dm-3 rw\n41 1 0:50 / /other rw - zfs other rw\n',
+	);
 	here.put('/proc/spl/kstat/zfs/tank/state', 'ONLINE\n');
 	here.put('/var/lib/twinpool/pool-tank.json', '{"devices":["/dev/drbd/by-res/r0/0"]}');
 	const disks = ['/tank/x.img', '/lv/x.img', '/dev/drbd0', '/dev/alias', '/dev/drbd/by-res/r0/0', '/other/x.img', '/dev/drbd1'];
@@ -164,13 +187,25 @@ t.test('unfence promotes the resource', async t => {
 	t.match(await here.program(FENCE, ['unfence'], {DRBD_RESOURCE: 'r1'}), {code: 0});
 	t.same(here.calls(), ['drbdadm primary r0', 'drbdadm primary r1']);
 	here.put('/bin/drbdadm', '#!/bin/sh\necho "State change failed" >&2; exit 17\n');
-	t.match(await here.program(FENCE, ['unfence', 'r0']), {code: 1, stdout: 'r0 was not promoted: drbdadm primary ended with 17: State change failed\n'});
+	t.match(await here.program(FENCE, ['unfence', 'r0']), {
+		code: 1,
+		stdout: 'r0 was not promoted: drbdadm primary ended with 17: State change failed\n',
+	});
 });
 
 t.test('called in a way that says nothing it does nothing', async t => {
 	const here = libvirt(t);
 	here.guest(1, 'web', '/tank/vm/web.img', {on: true});
-	for (const argv of [[], ['fence'], ['unfence'], ['fence', '-x'], ['fence', '--mountpoint', 'tank'], ['fence', '--timeout', '0', '--all'], ['burn', 'r0'], ['fence', 'r 0']]) {
+	for (const argv of [
+		[],
+		['fence'],
+		['unfence'],
+		['fence', '-x'],
+		['fence', '--mountpoint', 'tank'],
+		['fence', '--timeout', '0', '--all'],
+		['burn', 'r0'],
+		['fence', 'r 0'],
+	]) {
 		t.match(await here.program(FENCE, argv), {code: 2, stderr: /^usage: /mu}, argv.join(' '));
 	}
 	t.match(await here.program(FENCE, ['--help']), {code: 0, stdout: /^usage: /u});
@@ -181,7 +216,10 @@ t.test('told to end it leaves no child', async t => {
 	const here = libvirt(t);
 	here.guest(1, 'web', '/tank/vm/web.img', {on: true});
 	here.put('/hung', '');
-	const child = spawn(process.execPath, [FENCE, 'fence', '--all', '--timeout', '60'], {env: {PATH: `${here.root}/bin`, TWINPOOL_ROOT: here.root}, stdio: 'ignore'});
+	const child = spawn(process.execPath, [FENCE, 'fence', '--all', '--timeout', '60'], {
+		env: {PATH: `${here.root}/bin`, TWINPOOL_ROOT: here.root},
+		stdio: 'ignore',
+	});
 	while (here.calls().length === 0) {
 		await new Promise(resolve => void setTimeout(resolve, 50));
 	}

@@ -84,7 +84,11 @@ t.test('every state is reachable, and every move is described', async t => {
 			at => JSON.stringify(at.value),
 		),
 	]);
-	t.same(new Set(seen.map(({state}) => state.value)), new Set(ALL.filter(word => !['idle', 'no state'].includes(word))), 'idle and no state are other hypervisors’');
+	t.same(
+		new Set(seen.map(({state}) => state.value)),
+		new Set(ALL.filter(word => !['idle', 'no state'].includes(word))),
+		'idle and no state are other hypervisors’',
+	);
 	for (const [name, {on}] of Object.entries(machine.config.states ?? {})) {
 		for (const [type, move] of Object.entries(on ?? {})) {
 			t.ok((move as {description?: string}).description, `${name} ${type}`);

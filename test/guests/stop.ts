@@ -19,7 +19,7 @@ t.test('asks all, waits, and destroys who does not hear', async t => {
 	const {code, ms, stderr} = await here.act('stop', {OCF_RESKEY_stop_timeout: '2'});
 	t.equal(code, 0, stderr);
 	t.ok(ms > 2000 && ms < 9000, `it waited: ${ms} ms`);
-	t.same(verbs(here).sort(), ['virsh destroy', 'virsh shutdown', 'virsh shutdown', 'virsh shutdown'], 'asked once each');
+	t.same(verbs(here), ['virsh shutdown', 'virsh shutdown', 'virsh shutdown', 'virsh destroy'], 'asked once each');
 });
 
 t.test('a long stop_timeout leaves time to destroy', async t => {
@@ -81,7 +81,10 @@ t.test('without libvirtd: monitor goes by the processes, stop ends them', async 
 	t.equal(code, 0, stderr);
 	t.same(pids.map(lives), [false, false, true]);
 	t.match(await here.act('monitor', {OCF_RESKEY_CRM_meta_interval: '0'}), {code: 7});
-	t.match(await here.act('start', {OCF_RESKEY_CRM_meta_timeout: '4000'}), {code: 1, reason: [/^libvirt at qemu:\/\/\/system does not answer/u]});
+	t.match(await here.act('start', {OCF_RESKEY_CRM_meta_timeout: '4000'}), {
+		code: 1,
+		reason: [/^libvirt at qemu:\/\/\/system does not answer/u],
+	});
 });
 
 t.test('shut off with a process that stays is no stop', async t => {

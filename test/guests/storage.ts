@@ -9,7 +9,7 @@ import {captured, uuid} from '../fake/libvirt.ts';
 
 const xml = async (name: string) => parseXml(captured(name).stdout.trim());
 const vms = new Map([['vms', await xml('pool-vms')]]);
-const as = (...paths: string[]): {storage: Storage; names: (path: string) => string[]; pools: typeof vms} => ({
+const as = (...paths: string[]): {storage: Storage; names(path: string): string[]; pools: typeof vms} => ({
 	storage: {paths, volumes: ['vmvol']},
 	names: path => [path],
 	pools: vms,
@@ -138,6 +138,10 @@ t.test('a real survey: names of every kind, every state', async t => {
 	const {stdout} = captured('survey');
 	t.equal(surveyed(stdout.replace(/^Domain: '42'\n.*\n.*\n/mu, '')), undefined, 'a guest that went in between: look again');
 	t.equal(surveyed(stdout.replace(/^.* 42\n/mu, '')), undefined, 'a guest that came in between: look again');
-	t.equal(surveyed(stdout.replace('state.state=4', 'state.state=12'))?.find(({name}) => name === '42')?.word, 'no state', 'an unknown word is active');
+	t.equal(
+		surveyed(stdout.replace('state.state=4', 'state.state=12'))?.find(({name}) => name === '42')?.word,
+		'no state',
+		'an unknown word is active',
+	);
 	t.same(surveyed('\n\n'), []);
 });

@@ -11,7 +11,9 @@ const ROOT = new URL('../../dist/root/usr/lib/', import.meta.url).pathname;
 const programs = {
 	drbd: `${ROOT}ocf/resource.d/twinpool/drbd`,
 	zpool: `${ROOT}ocf/resource.d/twinpool/zpool`,
+	guests: `${ROOT}ocf/resource.d/twinpool/guests`,
 	handler: `${ROOT}drbd/twinpool-handler`,
+	'fence-guests': `${ROOT}drbd/twinpool-fence-guests`,
 };
 
 t.test('every program starts from a snapshot of itself, and answers as from its text', async t => {
