@@ -52,16 +52,7 @@ const LATE: Record<string, readonly string[]> = {
 		'./lib/cluster/history.ts',
 		'saxes',
 	],
-	guests: [
-		'./lib/reach.ts',
-		'./lib/guests/machine.ts',
-		'./lib/guests/start.ts',
-		'./lib/guests/stop.ts',
-		'./lib/guests/probe.ts',
-		'./lib/guests/save.ts',
-		'./lib/guests/audit.ts',
-		'saxes',
-	],
+	guests: ['./lib/reach.ts', './lib/guests/machine.ts', './lib/guests/start.ts', './lib/guests/stop.ts', './lib/guests/probe.ts', 'saxes'],
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */

@@ -99,13 +99,22 @@ async function defineOne(task: Task, guest: Guest, deadline: Deadline): Promise<
 const startOne = async (task: Task, guest: Guest, deadline: Deadline): Promise<string | undefined> =>
 	tried(task, guest, await attempt(start(task.uri, guest.uuid), patience(deadline, LONGEST.start)));
 
-/** Asked once: a guest that does not hear it the first time does not hear it the second time. */
-async function shutdownOne({uri, memory, log}: Task, {silent}: Facts, {uuid, name}: Guest, deadline: Deadline): Promise<undefined> {
+/** Asked once: a guest that does not hear it the first time does not hear it the second time. A libvirtd that is away may come back. */
+async function shutdownOne(
+	{uri, memory, log}: Task,
+	{silent}: Facts,
+	{uuid, name}: Guest,
+	deadline: Deadline,
+): Promise<string | undefined> {
+	if (silent !== undefined) {
+		return silent;
+	}
 	memory.asked.add(uuid);
-	const why = silent ?? (await attempt(shutdown(uri, uuid), patience(deadline, LONGEST.ask)));
+	const why = await attempt(shutdown(uri, uuid), patience(deadline, LONGEST.ask));
 	if (why !== undefined) {
 		log(`${name} could not be asked to shut down: ${why}`);
 	}
+	return undefined;
 }
 
 /** Before the time of asking is over only those that cannot hear it. */

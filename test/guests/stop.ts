@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync} from 'node:fs';
 import t from 'tap';
 import {type Libvirt, libvirt, uuid} from '../fake/libvirt.ts';
 
@@ -85,6 +85,17 @@ t.test('without libvirtd: monitor goes by the processes, stop ends them', async 
 		code: 1,
 		reason: [/^libvirt at qemu:\/\/\/system does not answer/u],
 	});
+});
+
+t.test('a libvirtd that is only being restarted still asks them', async t => {
+	const here = libvirt(t);
+	await running(here, 1);
+	here.put('/no-daemon', '');
+	setTimeout(() => rmSync(`${here.root}/no-daemon`), 2000);
+	const {code, stderr} = await here.act('stop', {OCF_RESKEY_stop_timeout: '10'});
+	t.equal(code, 0, stderr);
+	t.same(verbs(here), ['virsh shutdown']);
+	t.equal(here.state(1), '5 1', 'it went by itself');
 });
 
 t.test('shut off with a process that stays is no stop', async t => {
