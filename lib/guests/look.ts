@@ -1,8 +1,10 @@
+import type {Element} from '../cluster/xml.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
+import {ToolError} from '../run.ts';
 import {namesOf} from './place.ts';
 import {alive, isLocal, processesOf} from './process.ts';
-import {domainsOf, poolsFor, type Seen, see} from './see.ts';
+import {domainsOf, poolsFor, recorded, type Seen, see} from './see.ts';
 import {active, type Guest, named, type Word} from './states.ts';
 import {type Asking, type Storage, uses} from './storage.ts';
 import type {Task} from './task.ts';
@@ -126,14 +128,34 @@ export async function usedBy(
 	deadline: Deadline,
 ): Promise<Map<string, string[]>> {
 	const uuids = guests.map(({uuid}) => uuid);
-	const dumped = seen.silent === undefined ? await domainsOf(uri, uuids, deadline) : new Map();
-	const domains = new Map(
+	const {domains, pools} = seen.silent === undefined ? await told(uri, uuids, deadline) : {domains: seen.domains, pools: new Map()};
+	const asking: Asking = {storage, names: namesOf(storage), pools};
+	return new Map(
 		uuids.flatMap(uuid => {
-			const xml = dumped.get(uuid)?.xml ?? seen.domains.get(uuid);
-			return xml ? [[uuid, xml] as const] : [];
+			const domain = domains.get(uuid);
+			return domain ? [[uuid, uses(domain, asking)] as const] : [];
 		}),
 	);
-	const pools = seen.silent === undefined ? await poolsFor(uri, domains.values(), deadline) : new Map();
-	const asking: Asking = {storage, names: namesOf(storage), pools};
-	return new Map([...domains].map(([uuid, domain]) => [uuid, uses(domain, asking)]));
+}
+
+/** Of the time that is left, the documents may take so much: libvirt keeps one to itself while it destroys its guest. */
+const SHARE = 0.4;
+
+/** The documents from libvirt, and where it does not give them in time, from its own records. */
+async function told(
+	uri: string,
+	uuids: readonly string[],
+	deadline: Deadline,
+): Promise<{domains: Map<string, Element>; pools: Map<string, Element>}> {
+	const patience = deadline.within(deadline.left() * SHARE);
+	try {
+		const dumped = await domainsOf(uri, uuids, patience);
+		const domains = new Map([...dumped].map(([uuid, {xml}]) => [uuid, xml]));
+		return {domains, pools: await poolsFor(uri, domains.values(), patience)};
+	} catch (error) {
+		if (error instanceof ToolError) {
+			return {domains: (await recorded(uri, error.message)).domains, pools: new Map()};
+		}
+		throw error;
+	}
 }

@@ -62,7 +62,7 @@ async function ask(uri: string, timeout: number): Promise<Result | string> {
 /** The words of a status file, in the order of libvirt's numbers. */
 const STATUS = ['nostate', 'running', 'blocked', 'paused', 'shutdown', 'shutoff', 'crashed', 'pmsuspended'];
 
-async function recorded(uri: string, silent: string): Promise<Seen> {
+export async function recorded(uri: string, silent: string): Promise<Seen> {
 	if (!isLocal(uri)) {
 		throw new OcfError(OCF.ERR_GENERIC, `libvirt at ${uri} does not answer, and its processes are on another host: ${silent}`);
 	}

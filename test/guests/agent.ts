@@ -46,6 +46,8 @@ t.test('the survivor defines what the storage has, and what differs here', async
 	t.equal(code, 0, stderr);
 	t.match(stderr, 'defined anew, as the storage has them: web');
 	t.match(readFileSync(`${here.root}/guests/${uuid(1)}/definition`, 'utf8'), '/tank/vm/web.img');
+	const verbs = here.calls().flatMap(call => /^virsh (define|start)/u.exec(call)?.[1] ?? []);
+	t.same(verbs, ['define', 'define', 'define', 'start', 'start'], 'nothing starts from what was here before');
 	t.same([here.state(1), here.state(2), here.state(4)], ['1 1', '1 1', '5 0'], 'start="no" is defined and left');
 	t.match(readFileSync(`${here.root}${STORE}/owner.json`, 'utf8'), '"host":"alpha"');
 	t.equal((await here.act('monitor')).code, 0);

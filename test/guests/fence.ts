@@ -120,6 +120,16 @@ t.test('a libvirtd that hangs is given a part of the time', async t => {
 	t.ok(ms < 8000);
 });
 
+t.test('a document that libvirt keeps to itself is read from its records', async t => {
+	const here = libvirt(t);
+	here.guest(1, 'web', '/tank/vm/web.img', {on: true});
+	here.guest(2, 'elsewhere', '/var/x.img', {on: true});
+	here.put(`/hang/dumpxml-${uuid(1)}`, '');
+	const {code, stdout} = await fence(here, SHORT);
+	t.equal(code, 0, stdout);
+	t.same(off(here, 1, 2), [true, false]);
+});
+
 t.test('a process that is stuck in the kernel is named so', async t => {
 	const here = libvirt(t);
 	here.guest(1, 'web', '/tank/vm/web.img', {on: true});
