@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
 import t from 'tap';
-import {domain, libvirt, uuid} from '../fake/libvirt.ts';
+import {domain, libvirt, uuid} from '../fake/libvirtd.ts';
 
 const STORE = '/tank/.twinpool/guests';
 const order = (number: number): string => `<twinpool:guest xmlns:twinpool="urn:twinpool" order="${number}"/>`;

@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import t from 'tap';
-import {FENCE, type Libvirt, libvirt, uuid} from '../fake/libvirt.ts';
+import {FENCE, type Libvirt, libvirt, uuid} from '../fake/libvirtd.ts';
 
 /** Time enough on a loaded machine; where it has to run out, a test says so. */
 const fence = (here: Libvirt, argv: string[], env: Record<string, string> = {}) => here.program(FENCE, ['fence', ...argv], env);

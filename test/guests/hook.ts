@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chmodSync, mkdirSync, symlinkSync} from 'node:fs';
 import t from 'tap';
-import {FENCE, type Libvirt, libvirt} from '../fake/libvirt.ts';
+import {FENCE, type Libvirt, libvirt} from '../fake/libvirtd.ts';
 
 const fence = (here: Libvirt, argv: string[], env: Record<string, string> = {}) => here.program(FENCE, ['fence', ...argv], env);
 const off = (here: Libvirt, ...numbers: number[]): boolean[] => numbers.map(number => here.state(number).startsWith('5'));

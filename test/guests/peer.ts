@@ -1,7 +1,7 @@
 import {existsSync, writeFileSync} from 'node:fs';
 import t from 'tap';
 import {cib} from '../fake/captured.ts';
-import {domain, type Libvirt, libvirt, uuid} from '../fake/libvirt.ts';
+import {domain, type Libvirt, libvirt, uuid} from '../fake/libvirtd.ts';
 
 const STORE = '/tank/.twinpool/guests';
 const owned = (here: Libvirt, host: string): void => {

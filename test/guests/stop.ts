@@ -1,6 +1,6 @@
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import t from 'tap';
-import {type Libvirt, libvirt, uuid} from '../fake/libvirt.ts';
+import {type Libvirt, libvirt, uuid} from '../fake/libvirtd.ts';
 
 async function running(here: Libvirt, count: number): Promise<void> {
 	for (let number = 1; number <= count; number += 1) {

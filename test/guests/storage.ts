@@ -5,7 +5,7 @@ import {parseXml} from '../../lib/cluster/xml.ts';
 import {namesOf, storageOf} from '../../lib/guests/place.ts';
 import {lives, nameOf, type Storage, strays, uses, uuidOf, wishes} from '../../lib/guests/storage.ts';
 import {surveyed, unreachable} from '../../lib/guests/virsh.ts';
-import {captured, uuid} from '../fake/libvirt.ts';
+import {captured, uuid} from '../fake/libvirtd.ts';
 
 const xml = async (name: string) => parseXml(captured(name).stdout.trim());
 const vms = new Map([['vms', await xml('pool-vms')]]);
