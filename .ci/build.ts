@@ -5,6 +5,7 @@ import {basename, dirname} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {build, type Metafile} from 'esbuild';
 import {agent as drbd} from '../agents/drbd.ts';
+import {agent as guests} from '../agents/guests.ts';
 import {agent as zpool} from '../agents/zpool.ts';
 import {PHASES, subjects} from '../lib/cli/graph.ts';
 import {commands} from '../lib/cli/main.ts';
@@ -38,6 +39,7 @@ interface Program {
 const LATE: Record<string, readonly string[]> = {
 	drbd: ['./lib/reach.ts', './lib/drbd/rehearse.ts'],
 	zpool: ['./lib/reach.ts', './lib/zpool/export.ts', './lib/zpool/rehearse.ts'],
+	guests: ['./lib/reach.ts', './lib/guests/start.ts', './lib/guests/stop.ts', './lib/guests/probe.ts', './lib/guests/rehearse.ts'],
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
@@ -58,6 +60,8 @@ start(() => main(agent, process.argv[2]), async () => {
 export const programs: readonly Program[] = [
 	ocf('drbd', 'drbd_resource'),
 	ocf('zpool', 'pool'),
+	// With a URI that is none: it would ask virsh, and no program may run while a snapshot is built.
+	ocf('guests', 'uri'),
 	{
 		path: 'usr/lib/drbd/twinpool-handler',
 		module: 'fence/handler.ts',
@@ -76,6 +80,15 @@ start(() => main(basename(process.argv[1] ?? ''), process.argv.slice(2), process
 import {agent} from './fence/fence_libvirt.ts';
 import {start} from './lib/start.ts';
 start(() => main(agent, process.argv.slice(2)), () => main(agent, ['--action=validate-all']));`,
+	},
+	{
+		path: 'usr/lib/drbd/twinpool-fence-guests',
+		module: 'fence/fence-guests.ts',
+		prepared: 'fence-guests',
+		entry: `import {main} from './fence/fence-guests.ts';
+import {start} from './lib/start.ts';
+import {parseXml} from './lib/cluster/xml.ts';
+start(() => main(process.argv.slice(2), process.env), () => Promise.all([import('./lib/guests/machine.ts'), parseXml('<domain/>')]));`,
 	},
 	{
 		path: 'usr/bin/twinpool',
@@ -161,7 +174,7 @@ export async function buildAll(root = ROOT): Promise<void> {
 		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
 		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${launcher('handler')}require('./twinpool-handler');\n`, 0o755);
 	}
-	for (const agent of [drbd, zpool]) {
+	for (const agent of [drbd, zpool, guests]) {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
 	await put(`${root}/usr/lib/twinpool/launch`, await readFile('lib/launch.sh'));

@@ -14,6 +14,13 @@ export {FENCE, type FenceCode} from './fence/codes.ts';
 export {INPUTS as FENCE_INPUTS, type Situation, verdict} from './fence/verdict.ts';
 // The algebra: search a machine, plan with it, reach a goal in the world, draw it.
 export {type Edge, edges, mermaid, type Phase, type Subject} from './graph.ts';
+export {type DestroyOptions, destroyGuests, type Fate, type Report as DestroyReport} from './guests/destroy.ts';
+// libvirt's guests: the words, the machine, which of them use a storage, and how they are destroyed.
+export {machine as guestsMachine, type Token as GuestsToken, type Verb as GuestsVerb} from './guests/machine.ts';
+export {type Named as NamedStorage, namesOf, storageOf} from './guests/place.ts';
+export {WORDS as GUEST_WORDS, type Word as GuestWord, wordOf as guestWord} from './guests/states.ts';
+export {lives as livesOn, type Storage, uses as usesOf} from './guests/storage.ts';
+export {surveyed as guestsSurveyed} from './guests/virsh.ts';
 export {type Goal, type Here, type Lifecycle, type Outcome, outcome} from './lifecycle.ts';
 export {type Agent, type Call, defineAgent, type Handler, main, type Times} from './ocf/agent.ts';
 export {type Code, OCF, OcfError, oneLine} from './ocf/codes.ts';

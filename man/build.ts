@@ -2,6 +2,7 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {agent as drbd} from '../agents/drbd.ts';
+import {agent as guests} from '../agents/guests.ts';
 import {agent as zpool} from '../agents/zpool.ts';
 import {agent as libvirt} from '../fence/fence_libvirt.ts';
 import {PHASES, subjects} from '../lib/cli/graph.ts';
@@ -12,10 +13,11 @@ import type {Agent} from '../lib/ocf/agent.ts';
 import {agentPage, item, type Page, page, prose} from '../lib/ocf/manual.ts';
 import packaged from '../package.json' with {type: 'json'};
 import {EXAMPLES, fencePage} from './fence.ts';
+import {fenceGuestsPage} from './fence-guests.ts';
 import {handlerPage} from './handler.ts';
 
 const {version} = packaged;
-export const agents = [drbd, zpool] as unknown as readonly Agent[];
+export const agents = [drbd, zpool, guests] as unknown as readonly Agent[];
 export const fence = libvirt as unknown as FenceAgent;
 
 /** The part of an example that shows one agent: from its `primitive` to the next one. */
@@ -42,7 +44,10 @@ const commandPage: Page = {
 				.join('\n'),
 		],
 		['exit status', prose('0 all is well, 1 something was found wrong, 2 it could not be run.')],
-		['see also', prose('ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), twinpool-handler(8)')],
+		[
+			'see also',
+			prose('ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_guests(7), twinpool-handler(8), twinpool-fence-guests(8)'),
+		],
 	],
 };
 
@@ -87,6 +92,7 @@ export async function generated(): Promise<Map<string, string>> {
 	files.set('man/twinpool.1', page(commandPage, version));
 	files.set('man/fence_libvirt.8', page(fencePage(fence), version));
 	files.set('man/twinpool-handler.8', page(handlerPage, version));
+	files.set('man/twinpool-fence-guests.8', page(fenceGuestsPage, version));
 	for (const event of ['fence-peer', 'unfence-peer', 'after-resync-target']) {
 		files.set(`man/twinpool-${event}.8`, '.so man8/twinpool-handler.8\n');
 	}

@@ -34,6 +34,16 @@ export const subjects: Record<string, () => Promise<Subject>> = {
 			down: {reach: ['Stopped'], by: ['export']},
 		};
 	},
+	async guests() {
+		const {machine} = await import('../guests/machine.ts');
+		return {
+			machine,
+			context: {now: false},
+			up: {reach: ['Started'], by: ['define', 'start']},
+			failover: {reach: ['Started'], by: []},
+			down: {reach: ['Stopped'], by: ['shutdown', 'destroy']},
+		};
+	},
 };
 
 /** `twinpool graph [MACHINE [PHASE]]`: the machines as Mermaid, as the planner sees them. */

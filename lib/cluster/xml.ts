@@ -1,8 +1,10 @@
-/** One element of an XML document; text between elements is not kept, Pacemaker has none. */
+/** One element of an XML document. */
 export interface Element {
 	tag: string;
 	at: Record<string, string | undefined>;
 	children: Element[];
+	/** The text in it, where there is more than blanks: libvirt has some, Pacemaker has none. `render` leaves it out. */
+	text?: string;
 }
 
 /**
@@ -25,6 +27,11 @@ export async function parseXml(text: string): Promise<Element> {
 		here?.children.push(element);
 		above.push(here);
 		here = element;
+	});
+	parser.on('text', said => {
+		if (here && said.trim()) {
+			here.text = (here.text ?? '') + said;
+		}
 	});
 	parser.on('closetag', () => {
 		here = above.pop();

@@ -11,8 +11,10 @@ const ROOT = new URL('../../dist/root/usr/lib/', import.meta.url).pathname;
 const programs = {
 	drbd: `${ROOT}ocf/resource.d/twinpool/drbd`,
 	zpool: `${ROOT}ocf/resource.d/twinpool/zpool`,
+	guests: `${ROOT}ocf/resource.d/twinpool/guests`,
 	handler: `${ROOT}drbd/twinpool-handler`,
 	fence_libvirt: `${ROOT}../sbin/fence_libvirt`,
+	'fence-guests': `${ROOT}drbd/twinpool-fence-guests`,
 };
 
 t.test('every program starts from a snapshot of itself, and answers as from its text', async t => {

@@ -30,7 +30,7 @@ t.test('each program is one executable file that needs nothing beside it', async
 t.test('an agent runs where nothing else of the project is', async t => {
 	const folder = mkdtempSync(join(tmpdir(), 'twinpool-'));
 	t.teardown(() => rmSync(folder, {recursive: true}));
-	for (const name of ['drbd', 'zpool']) {
+	for (const name of ['drbd', 'zpool', 'guests']) {
 		copyFileSync(join(ROOT, 'usr/lib/ocf/resource.d/twinpool', name), join(folder, name));
 		const {status, stdout} = run(join(folder, name), 'meta-data');
 		t.equal(status, 0);
@@ -41,7 +41,7 @@ t.test('an agent runs where nothing else of the project is', async t => {
 
 t.test('every event of DRBD has its name beside the one handler', async t => {
 	const names = readdirSync(join(ROOT, 'usr/lib/drbd'));
-	t.same(new Set(names), new Set(['twinpool-handler', ...events.map(event => `twinpool-${event}`)]));
+	t.same(new Set(names), new Set(['twinpool-handler', 'twinpool-fence-guests', ...events.map(event => `twinpool-${event}`)]));
 	for (const event of events) {
 		t.match(run(join(ROOT, `usr/lib/drbd/twinpool-${event}`), '--help'), {status: 0, stdout: /^usage: twinpool-EVENT/u}, event);
 	}
@@ -60,7 +60,7 @@ t.test('the command', async t => {
 	t.match(run(twinpool), {status: 2}, 'without a word it cannot know');
 	t.match(run(twinpool, 'toString'), {status: 2, stderr: /^twinpool: there is no command "toString"/u});
 	t.match(run(twinpool, 'graph', 'zpool', 'bring', 'up'), {status: 0, stdout: /absent --> ONLINE: import/u});
-	t.match(run(twinpool, 'graph', 'nothing'), {status: 2, stderr: /expected drbd or zpool/u});
+	t.match(run(twinpool, 'graph', 'nothing'), {status: 2, stderr: /expected drbd or zpool or guests/u});
 });
 
 t.test('the completion knows every command', async t => {

@@ -1,0 +1,108 @@
+import {writeFileSync} from 'node:fs';
+import * as z from 'zod/mini';
+import {type Element, parseXml} from '../cluster/xml.ts';
+import type {Deadline} from '../deadline.ts';
+import {at} from '../host.ts';
+import {lastWord} from '../lifecycle.ts';
+import {OCF, OcfError} from '../ocf/codes.ts';
+import {type Argv, type Result, run} from '../run.ts';
+import {nameOf, uuidOf} from './storage.ts';
+import {documents, isUuid} from './virsh.ts';
+
+const OWNER = 'owner.json';
+const OWNERS = z.object({host: z.string(), node: z.string(), boot: z.string()});
+/** Who has these guests: this host's name, the cluster's name for it, and which of its boots it was. */
+export type Owner = z.infer<typeof OWNERS>;
+
+/** One guest's file on the storage. */
+export interface Stored {
+	uuid: string;
+	name: string;
+	text: string;
+	xml: Element;
+}
+export interface Store {
+	guests: Map<string, Stored>;
+	owner: Owner | undefined;
+	/** Files that are no definition. */
+	broken: string[];
+}
+
+/** Everything on the storage is done by a process of its own: one that hangs there is left behind, and we are not. */
+const child = (argv: Argv, deadline: Deadline): Promise<Result> => run(argv, {timeout: deadline.left()});
+
+async function must(argv: Argv, deadline: Deadline): Promise<void> {
+	const result = await child(argv, deadline);
+	if (result.exit !== 0) {
+		throw new OcfError(OCF.ERR_GENERIC, `the definitions cannot be written: ${lastWord(result)}`);
+	}
+}
+
+/** The folder's content; one that does not exist is empty. */
+export async function readStore(folder: string, deadline: Deadline): Promise<Store> {
+	const what = ['-maxdepth', '1', '-type', 'f', '(', '-name', '*.xml', '-o', '-name', OWNER, ')'];
+	const result = await child(['find', at(folder), ...what, '-exec', 'tail', '-n', '+1', '-v', '--', '{}', '+'], deadline);
+	if (result.exit !== 0 && !/No such file or directory/u.test(result.stderr)) {
+		throw new OcfError(OCF.ERR_GENERIC, `the definitions in ${folder} cannot be read: ${lastWord(result)}`);
+	}
+	const store: Store = {guests: new Map(), owner: undefined, broken: []};
+	for (const part of result.stdout.split(/^==> (?=\/.* <==$)/mu).slice(1)) {
+		const [head = ''] = part.split('\n', 1);
+		const file = head.replace(/ <==$/u, '').replace(/^.*\//u, '');
+		const text = part.slice(head.length + 1);
+		if (file === OWNER) {
+			store.owner = ownerIn(text);
+			continue;
+		}
+		const stored = await definitionIn(text);
+		if (!stored) {
+			store.broken.push(file);
+		} else if (!store.guests.has(stored.uuid) || file === `${stored.uuid}.xml`) {
+			store.guests.set(stored.uuid, stored);
+		}
+	}
+	return store;
+}
+
+function ownerIn(text: string): Owner | undefined {
+	try {
+		return OWNERS.parse(JSON.parse(text));
+	} catch {
+		return undefined;
+	}
+}
+
+async function definitionIn(text: string): Promise<Stored | undefined> {
+	const [document, ...more] = documents(text);
+	if (document === undefined || more.length > 0) {
+		return undefined;
+	}
+	try {
+		const xml = await parseXml(document);
+		const stored = {uuid: uuidOf(xml), name: nameOf(xml), text: document, xml};
+		return isUuid(stored.uuid) && stored.name ? stored : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Put files onto the storage, each there as a whole or not at all, also after a power cut. They hold passwords: nobody else reads them. */
+export async function writeStore(folder: string, stage: string, files: ReadonlyMap<string, string>, deadline: Deadline): Promise<void> {
+	if (files.size === 0) {
+		return;
+	}
+	const incoming = `${at(folder)}/.incoming`;
+	const names = [...files.keys()];
+	for (const [name, text] of files) {
+		writeFileSync(`${stage}/${name}`, `${text.trim()}\n`, {mode: 0o600});
+	}
+	await must(['mkdir', '-p', '-m', '0700', '--', at(folder), incoming], deadline);
+	await must(['cp', '--preserve=mode', '-t', incoming, '--', ...names.map(name => `${stage}/${name}`)], deadline);
+	await must(['sync', '--', ...names.map(name => `${incoming}/${name}`)], deadline);
+	await must(['mv', '-f', '-t', at(folder), '--', ...names.map(name => `${incoming}/${name}`)], deadline);
+}
+
+export const ownerFile = (owner: Owner): [string, string] => [OWNER, JSON.stringify(owner)];
+/** These guests are nobody's any more. */
+export const disown = (folder: string, deadline: Deadline): Promise<Result> =>
+	child(['rm', '-f', '--', `${at(folder)}/${OWNER}`], deadline);
