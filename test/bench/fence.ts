@@ -2,7 +2,7 @@
 // npm run build && tsx test/bench/fence.ts HOST PORT USER KEY KNOWN_HOSTS GUEST. fence_virsh takes any host key, ours takes this file's.
 // The guest is destroyed and started, again and again. /usr/sbin/fence_virsh is fence-agents'.
 import {execFileSync, spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
@@ -13,16 +13,19 @@ const folder = mkdtempSync(join(tmpdir(), 'twinpool-bench-'));
 
 /** The program as postinst leaves it: with this node, and a start-up snapshot made by it. */
 function install(): string {
-	const path = join(folder, 'program');
-	const text = readFileSync('dist/root/usr/sbin/fence_libvirt', 'utf8');
-	writeFileSync(
-		path,
-		text.replace('/usr/bin/node', process.execPath).replace('/usr/lib/twinpool/start', folder).replace('/run/twinpool', folder),
-		{mode: 0o755},
-	);
-	execFileSync(process.execPath, ['--snapshot-blob', join(folder, 'fence_libvirt'), '--build-snapshot', path], {stdio: 'ignore'});
+	const path = join(folder, 'fence_libvirt');
+	const start = join(folder, 'start');
+	mkdirSync(start);
+	const own = (file: string): string =>
+		readFileSync(file, 'utf8')
+			.replaceAll('/usr/bin/node', process.execPath)
+			.replaceAll('/usr/lib/twinpool', folder)
+			.replace('=/run/twinpool/start', `=${folder}/works`);
+	writeFileSync(join(folder, 'launch'), own('lib/launch.sh'));
+	writeFileSync(path, own('dist/root/usr/sbin/fence_libvirt'), {mode: 0o755});
+	execFileSync(process.execPath, ['--snapshot-blob', join(start, 'fence_libvirt'), '--build-snapshot', path], {stdio: 'ignore'});
 	for (const link of ['kept', 'interpreter']) {
-		symlinkSync(process.execPath, join(folder, link));
+		symlinkSync(process.execPath, join(start, link));
 	}
 	return path;
 }

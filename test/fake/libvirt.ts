@@ -31,15 +31,17 @@ f="$D/virsh.$kind.$n"; [ -f "$f" ] || f="$D/virsh.$kind"
 [ -f "$f" ] || { echo "the fake virsh knows no $kind" >&2; exit 1; }
 cat "$f"; cat "$f.err" >&2; exit $(cat "$f.exit")
 `;
+/** Thread by thread, or not at all: a line a process does not show what is stuck. */
 const PS = `#!/bin/sh
 D=\${0%/bin/*}
+[ "$1" = -eLo ] || exit 1
 echo x >> "$D/calls.ps"
 n=$(wc -l < "$D/calls.ps")
 f="$D/ps.$n"; [ -f "$f" ] || f="$D/ps"
 [ -f "$f" ] && exec cat "$f"
 exit 1
 `;
-/** The other side is this one; unless the login is to fail. */
+/** The other side is this one, unless the login is to fail. Like the real one it waits for whoever has the output open. */
 const SSH = `#!/bin/sh
 D=\${0%/bin/*}
 for last; do :; done
@@ -48,7 +50,8 @@ case "$*" in *KexAlgorithms*) f="$D/ssh.quick";; *) f="$D/ssh.plain";; esac
 [ -f "$f" ] || f="$D/ssh"
 [ -f "$f" ] && { cat "$f.err" >&2; exit $(cat "$f.exit"); }
 echo "Welcome, it is @noon: here"
-exec sh -c "$last"
+{ sh -c "$last"; echo $? > "$D/exit.$$"; } | cat
+exit $(cat "$D/exit.$$")
 `;
 
 export interface Ended {
