@@ -1,5 +1,5 @@
 import {DRBD, ZPOOL} from './cluster.ts';
-import {NAMES, type Name, other} from './host.ts';
+import {type Host, NAMES, type Name, other} from './host.ts';
 import {fresh, type Node, nextStep, STEPS, type Step} from './next.ts';
 import {operation} from './operation.ts';
 import {boot, cut} from './power.ts';
@@ -121,8 +121,20 @@ export class Pacemaker {
 		} while (!this.stonithWorks && this.#running);
 		if (this.stonithWorks) {
 			node.unclean = false;
-			setTimeout(() => this.#running && boot(this.#world, host), this.#timing.boot).unref();
+			this.#return(host, survivor, this.#timing.boot);
 		}
+	}
+
+	/** A machine boots for longer than an operation takes; on a busy one the operation is waited for. */
+	#return(host: Host, survivor: Host['name'], after: number): void {
+		const come = (): void => {
+			if (this.#nodes[survivor].busy) {
+				this.#return(host, survivor, TICK);
+			} else {
+				boot(this.#world, host);
+			}
+		};
+		setTimeout(() => this.#running && come(), after).unref();
 	}
 
 	/** The operation that is next on a node, with what it makes of the node when it ends well. */
