@@ -1,4 +1,5 @@
-import {existsSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 
 /**
  * The host's own files: /proc, /sys, /dev, /run. What is not there, or not readable, is nothing, not an error.
@@ -21,3 +22,18 @@ export const list = (path: string): string[] => orNothing(() => readdirSync(at(p
 /** Where a link points to, as written in it; nothing when it is none. */
 export const link = (path: string): string | undefined => orNothing(() => readlinkSync(at(path)));
 export const exists = (path: string): boolean => existsSync(at(path));
+
+/** Leave a file for programs to come, readable by root alone: all of it is there, or nothing is. Gives whether it could be written. */
+export const keep = (path: string, text: string): boolean =>
+	orNothing(() => {
+		const draft = at(`${path}.new`);
+		mkdirSync(dirname(draft), {recursive: true, mode: 0o700});
+		writeFileSync(draft, text, {mode: 0o600});
+		renameSync(draft, at(path));
+		return true;
+	}) ?? false;
+
+/** /proc/PID/stat behind the command's name, which may contain anything: the state first, the start in clock ticks since boot 20th. */
+export const statOf = (text: string | undefined): string[] => (text ?? '').replace(/^.*\) /su, '').split(' ');
+/** When a process began: with its number, who it is. Empty when there is none. */
+export const began = (pid: number | string): string => statOf(read(`/proc/${pid}/stat`))[19] ?? '';

@@ -1,5 +1,5 @@
-import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {at, read} from '../host.ts';
+import {rmSync} from 'node:fs';
+import {at, keep, read} from '../host.ts';
 
 /** What the next monitors are to answer while nothing changes: lib/launch.sh gives it, without starting node. */
 export interface Answer {
@@ -16,9 +16,9 @@ export interface Answer {
 }
 
 const FOLDER = '/run/twinpool';
-/** The launcher takes no other names. */
-const PLAIN = /^[\w:-][\w.:-]*$/u;
-const fileOf = (instance: string): string | undefined => (PLAIN.test(instance) ? `${FOLDER}/answer-${instance}` : undefined);
+/** Whether the launcher takes it for a part of a file's name. */
+export const plain = (name: string): boolean => /^[\w:-][\w.:-]*$/u.test(name);
+const fileOf = (instance: string): string | undefined => (plain(instance) ? `${FOLDER}/answer-${instance}` : undefined);
 
 /** Seconds since boot: the one clock that a shell can read without a program. */
 export const uptime = (): number => Number.parseFloat(read('/proc/uptime') ?? '');
@@ -33,16 +33,8 @@ export function leave(instance: string, {code, reason = '', resource, source, li
 		return;
 	}
 	const [pid = '0', born = '0'] = daemon?.split('.') ?? [];
-	try {
-		mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
-		// Renamed into place: half a list of lines would be half a comparison.
-		writeFileSync(at(`${path}.new`), `${until} ${code} ${pid} ${born} ${source} ${resource}\n${reason}\n${lines.join('\n')}\n`, {
-			mode: 0o600,
-		});
-		renameSync(at(`${path}.new`), at(path));
-	} catch {
-		// Without it the next monitor looks for itself.
-	}
+	// Without it the next monitor looks for itself.
+	keep(path, `${until} ${code} ${pid} ${born} ${source} ${resource}\n${reason}\n${lines.join('\n')}\n`);
 }
 
 export function withdraw(instance: string): void {

@@ -1,6 +1,5 @@
-import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import * as z from 'zod/mini';
-import {at, read} from '../host.ts';
+import {keep, read} from '../host.ts';
 import {uptime} from './answer.ts';
 
 /** A proof is good for the next program of the same failover, in seconds. */
@@ -10,14 +9,8 @@ const PROOF = z.object({until: z.number(), nodes: z.record(z.string(), z.string(
 
 /** Leave word that these nodes are down, each with why. */
 export function leaveProof(nodes: Record<string, string>): void {
-	const until = uptime() + GOOD_FOR;
-	try {
-		mkdirSync(at('/run/twinpool'), {recursive: true, mode: 0o700});
-		writeFileSync(at(`${FILE}.new`), JSON.stringify({until, nodes}), {mode: 0o600});
-		renameSync(at(`${FILE}.new`), at(FILE));
-	} catch {
-		// The next one asks for itself.
-	}
+	// Without it the next one asks for itself.
+	keep(FILE, JSON.stringify({until: uptime() + GOOD_FOR, nodes}));
 }
 
 /** Why this node was known to be down a moment ago; nothing where nobody left word of it since. */

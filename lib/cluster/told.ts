@@ -1,6 +1,6 @@
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import type {Deadline} from '../deadline.ts';
-import {at, list, read} from '../host.ts';
+import {at, began, keep, list, read} from '../host.ts';
 import {type Answer, leave, withdraw} from './answer.ts';
 import {nodeAttribute, promotionScore} from './attributes.ts';
 
@@ -53,7 +53,8 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 		daemon: fresh ? fresh.daemon : daemonLife(),
 	};
 	if (problems.length === 0 && JSON.stringify(now) !== JSON.stringify(fresh)) {
-		remember(instance, now);
+		// Without memory everything is told again next time: slower, not wrong.
+		keep(fileOf(instance), JSON.stringify(now));
 	}
 	if (news.answer && settled && problems.length === 0) {
 		leave(instance, {...news.answer, seconds: (now.time + AGAIN - Date.now()) / 1000}, now.daemon);
@@ -93,25 +94,13 @@ function remembered(instance: string): Told | undefined {
 	}
 }
 
-function remember(instance: string, told: Told): void {
-	try {
-		mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
-		writeFileSync(at(fileOf(instance)), JSON.stringify(told), {mode: 0o600});
-	} catch {
-		// Without memory everything is told again next time: slower, not wrong.
-	}
-}
-
 /** The running attribute daemon as `pid.starttime`, from /proc; nothing when there is none. */
 function daemonLife(): string | undefined {
 	const pid = list('/proc').find(name => /^\d+$/u.test(name) && read(`/proc/${name}/comm`) === 'pacemaker-attrd\n');
-	return pid && `${pid}.${startOf(pid)}`;
+	return pid && `${pid}.${began(pid)}`;
 }
 
 const alive = (daemon: string): boolean => {
 	const [pid = '', start] = daemon.split('.');
-	return startOf(pid) === start;
+	return began(pid) === start;
 };
-
-/** Field 22 of /proc/PID/stat; the command's name before it may have blanks, and ends with the last parenthesis. */
-const startOf = (pid: string): string => read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ').at(19) ?? '';

@@ -9,7 +9,7 @@ import {go, promotedMax} from './go.ts';
 import {health} from './health.ts';
 import {drbdadm} from './index.ts';
 import {look, moduleLoaded} from './look.ts';
-import {forgetAbout, learned, remember} from './memory.ts';
+import {correct, forgetAbout, learned, remember} from './memory.ts';
 import {type DrbdCall, type DrbdValues, instanceOf, promoted, publish} from './publish.ts';
 import {settled} from './settled.ts';
 import type {Facts} from './states.ts';
@@ -91,9 +91,7 @@ const demote: Handler<DrbdValues> = async call => {
 const stop: Handler<DrbdValues> = async call => {
 	const {params, deadline} = call;
 	if (moduleLoaded()) {
-		const facts =
-			glance(params.drbd_resource) ??
-			(await look(params.drbd_resource, deadline.within(deadline.left() / 2)).catch(error => blindly(call, error)));
+		const facts = await look(params.drbd_resource, deadline.within(deadline.left() / 2)).catch(error => blindly(call, error));
 		if (params.stop_outdates_secondary && facts?.role === 'Secondary' && facts.peerRole === 'Primary') {
 			await run(drbdadm(params, 'outdate'), {timeout: deadline.left()});
 		}
@@ -133,7 +131,10 @@ async function heldBy(call: DrbdCall, error: unknown): Promise<never> {
 
 const monitor: Handler<DrbdValues> = async call => {
 	const {drbd_resource: resource} = call.params;
-	const first = (call.probe ? undefined : glance(resource)) ?? (await look(resource, call.deadline));
+	const first = await look(resource, call.deadline);
+	if (first && !call.probe) {
+		correct(first);
+	}
 	const facts = call.probe ? first : await settled(call, first);
 	// Not the degraded codes: Pacemaker 2.1.5 takes 190 for success, but a monitor that answered so last is never confirmed as
 	// cancelled, and the failover that cancels it waits for 120 s (seen in the lab, twice). The node attribute says what is amiss.

@@ -7,8 +7,9 @@ import {procFacts} from './proc.ts';
 import type {Facts} from './states.ts';
 
 /**
- * A look at 8.4's /proc/drbd, a file instead of a program: the state as such, without percentages. Nothing on 9, where start left
- * no memory of the minors, and while something runs whose progress is worth a program.
+ * A look at 8.4's /proc/drbd, a file instead of a program, for the steps of a failover: the state as such, without percentages.
+ * Nothing on 9, where start left no memory of the minors, and while something runs whose progress is worth a program. A monitor
+ * looks by events2, which knows a resource by its name, and corrects that memory.
  */
 export function glance(resource: string): Facts | undefined {
 	const text = read('/proc/drbd');

@@ -1,6 +1,7 @@
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import * as z from 'zod/mini';
-import {at, read} from '../host.ts';
+import {at, keep, read} from '../host.ts';
+import type {Facts} from './states.ts';
 
 /** What start read in the configuration, for the actions that have no time to read it again. */
 export interface Memory {
@@ -22,20 +23,23 @@ export function learned(dump: string): Memory {
 	};
 }
 
-export function remember(resource: string, memory: Memory): void {
-	try {
-		mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
-		writeFileSync(at(fileOf(resource)), JSON.stringify(memory), {mode: 0o600});
-	} catch {
-		// Without it everything is asked of the tools: slower, not wrong.
-	}
-}
+/** Where it cannot be kept, everything is asked of the tools: slower, not wrong. */
+export const remember = (resource: string, memory: Memory): boolean => keep(fileOf(resource), JSON.stringify(memory));
 
 export function recall(resource: string): Memory | undefined {
 	try {
 		return MEMORY.parse(JSON.parse(read(fileOf(resource)) ?? ''));
 	} catch {
 		return undefined;
+	}
+}
+
+/** The kernel has other minors than start read: somebody moved them by hand. */
+export function correct({name, volumes}: Facts): void {
+	const memory = recall(name);
+	const minors = volumes.map(({minor}) => minor);
+	if (memory && minors.length > 0 && `${memory.minors}` !== `${minors}`) {
+		remember(name, {...memory, minors});
 	}
 }
 

@@ -1,6 +1,6 @@
 import {linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {at, read} from '../host.ts';
+import {at, read, statOf} from '../host.ts';
 
 const PAUSE = 50;
 const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
@@ -11,7 +11,7 @@ export const identity = (pid: number): string => `${pid} ${readStat(pid)}`;
 /** Processes are the real machine's, also when a simulated host is looked at. */
 function readStat(pid: number): string {
 	try {
-		return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+		return statOf(readFileSync(`/proc/${pid}/stat`, 'utf8'))[19] ?? '';
 	} catch {
 		return '';
 	}
@@ -26,7 +26,7 @@ export async function lock(resource: string, milliseconds: number): Promise<(() 
 	const mine = identity(process.pid);
 	const end = Date.now() + milliseconds;
 	try {
-		mkdirSync(at(dirname(path)), {recursive: true, mode: 0o755});
+		mkdirSync(at(dirname(path)), {recursive: true, mode: 0o700});
 		for (;;) {
 			if (take(at(path), mine)) {
 				return () => release(path, mine);

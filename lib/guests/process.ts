@@ -1,4 +1,4 @@
-import {list, read} from '../host.ts';
+import {began, list, read, statOf} from '../host.ts';
 
 /** A process, and when it began: a number may be somebody else's by the time of a signal. */
 export interface Process {
@@ -10,12 +10,7 @@ const RUN = '/run/libvirt/qemu';
 const EMULATOR = /^(qemu|kvm)/u;
 const ENDED = /^[ZX]$/u;
 
-/** Behind the name, which may contain anything: state, and 19 fields later the start time in clock ticks since boot. */
-const stat = (path: string): string[] | undefined =>
-	read(`/proc/${path}/stat`)
-		?.replace(/^.*\) /su, '')
-		.split(' ');
-const beganOf = (pid: number | string): string => stat(`${pid}`)?.[19] ?? '';
+const stat = (path: string): string[] => statOf(read(`/proc/${path}/stat`));
 
 /** Can this URI's processes be seen from here? */
 export const isLocal = (uri: string): boolean => /^(qemu|kvm)(\+unix)?:\/\/\/(system|session|embed)\b/u.test(uri);
@@ -29,7 +24,7 @@ export function processesOf(guests: readonly {uuid: string; name: string}[]): Ma
 	for (const pid of list('/proc').filter(name => /^\d+$/u.test(name))) {
 		if (EMULATOR.test(read(`/proc/${pid}/comm`) ?? '')) {
 			const argv = (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
-			found.get(argv[argv.indexOf('-uuid') + 1] ?? '')?.push({pid: Number(pid), began: beganOf(pid)});
+			found.get(argv[argv.indexOf('-uuid') + 1] ?? '')?.push({pid: Number(pid), began: began(pid)});
 		}
 	}
 	for (const {uuid, name} of guests) {
@@ -37,7 +32,7 @@ export function processesOf(guests: readonly {uuid: string; name: string}[]): Ma
 		const own = found.get(uuid);
 		const argv = pid > 0 ? read(`/proc/${pid}/cmdline`) : undefined;
 		if (own && argv !== undefined && (argv === '' || argv.includes(uuid)) && !own.some(one => one.pid === pid)) {
-			own.push({pid, began: beganOf(pid)});
+			own.push({pid, began: began(pid)});
 		}
 	}
 	return found;
@@ -46,16 +41,16 @@ export function processesOf(guests: readonly {uuid: string; name: string}[]): Ma
 /**
  * Is the process still there? A zombie holds nothing, unless one of its threads is still ending in the kernel.
  */
-export function alive({pid, began}: Process): boolean {
+export function alive({pid, began: then}: Process): boolean {
 	const fields = stat(`${pid}`);
-	if (!fields || fields[19] !== began) {
+	if (fields[19] !== then) {
 		return false;
 	}
-	return list(`/proc/${pid}/task`).some(task => !ENDED.test(stat(`${pid}/task/${task}`)?.[0] ?? 'X')) || !ENDED.test(fields[0] ?? '');
+	return list(`/proc/${pid}/task`).some(task => !ENDED.test(stat(`${pid}/task/${task}`)[0] || 'X')) || !ENDED.test(fields[0] ?? '');
 }
 
 /** Stuck in the kernel: no signal reaches it. */
-export const stuck = ({pid}: Process): boolean => list(`/proc/${pid}/task`).some(task => stat(`${pid}/task/${task}`)?.[0] === 'D');
+export const stuck = ({pid}: Process): boolean => list(`/proc/${pid}/task`).some(task => stat(`${pid}/task/${task}`)[0] === 'D');
 
 /** Pull the plug of what is still the same process. */
 export function pull(target: Process): void {

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
-import {read} from '../host.ts';
-import {began, type Holder} from './holders.ts';
+import {began, read} from '../host.ts';
+import type {Holder} from './holders.ts';
 import type {Log} from './params.ts';
 
 /** How long a process may take to end after SIGTERM, and how much of the remaining time that may be. */

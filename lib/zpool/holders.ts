@@ -1,4 +1,4 @@
-import {link, list, read} from '../host.ts';
+import {began, link, list, read} from '../host.ts';
 import {nameOf} from './device.ts';
 import {type Mount, mounts, ofPool, type Zvol, zvols} from './mounts.ts';
 
@@ -136,12 +136,6 @@ function* files(reach: Reach): Iterable<Holder> {
 }
 
 const nameOfProcess = (pid: string): string => read(`/proc/${pid}/comm`)?.trim() ?? 'a process';
-
-/** When a process began, in clock ticks since boot: field 22, counted behind the name, which may contain anything. */
-export const began = (pid: string | number): string =>
-	read(`/proc/${pid}/stat`)
-		?.replace(/^.*\) /su, '')
-		.split(' ')[19] ?? '';
 
 const FIT = 130;
 

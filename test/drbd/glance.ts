@@ -5,7 +5,7 @@ import {deadlineOf} from '../../lib/deadline.ts';
 import {facts} from '../../lib/drbd/events2.ts';
 import {glance, shown, steady} from '../../lib/drbd/glance.ts';
 import {health} from '../../lib/drbd/health.ts';
-import {forgetAbout, learned, recall, remember} from '../../lib/drbd/memory.ts';
+import {correct, forgetAbout, learned, recall, remember} from '../../lib/drbd/memory.ts';
 
 const FOLDER = new URL('../fixture/drbd-8.4.11/', import.meta.url);
 const text = (path: string): string => readFileSync(new URL(path, FOLDER), 'utf8');
@@ -71,4 +71,18 @@ t.test('no quick look without a memory, with another minor, or on 9', async t =>
 	t.ok(glance('vmstore'));
 	kernel(text('alice/04-primary-uptodate/proc-drbd.txt').replace('8.4.', '9.2.'));
 	t.equal(glance('vmstore'), undefined);
+});
+
+t.test('minors that were moved by hand are learned anew, and what else start read stays', async t => {
+	const seen = facts(text('alice/04-primary-uptodate/events2-now.txt'), 'vmstore');
+	t.ok(seen);
+	if (seen) {
+		correct(seen);
+		t.equal(recall('vmstore'), undefined, 'nothing was read in the configuration');
+		remember('vmstore', {minors: [3], asks: true});
+		correct(seen);
+		t.same(recall('vmstore'), {minors: [0, 1], asks: true});
+		correct({...seen, volumes: []});
+		t.same(recall('vmstore'), {minors: [0, 1], asks: true});
+	}
 });

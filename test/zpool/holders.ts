@@ -4,8 +4,9 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import t from 'tap';
 import {deadlineOf} from '../../lib/deadline.ts';
+import {began} from '../../lib/host.ts';
 import {ancestors, evict, may} from '../../lib/zpool/evict.ts';
-import {began, holders, named} from '../../lib/zpool/holders.ts';
+import {holders, named} from '../../lib/zpool/holders.ts';
 
 type Tree = Record<string, string | {to: string}>;
 

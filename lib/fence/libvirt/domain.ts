@@ -1,3 +1,5 @@
+import {WORDS} from '../../guests/states.ts';
+
 /** A domain as virsh tells it: its word, the reason for it, and what follows for its power. */
 export interface Domain {
 	state: string;
@@ -19,8 +21,6 @@ const POWER: Readonly<Record<string, Domain['power']>> = {
 	'shut off': 'off',
 };
 
-/** The same as `virsh domstats` has them, in numbers (virDomainState). */
-const NUMBERS = ['no state', 'running', 'idle', 'paused', 'in shutdown', 'shut off', 'crashed', 'pmsuspended'];
 /** VIR_DOMAIN_SHUTOFF_MIGRATED. */
 const MIGRATED = '4';
 
@@ -42,7 +42,7 @@ export function domainsOf(text: string): {name: string; power: Domain['power']}[
 		.split(/^(?=Domain: ')/mu)
 		.map(block => ({
 			name: /^Domain: '(?<name>.*)'$/mu.exec(block)?.groups?.['name'],
-			state: NUMBERS[Number(/^\s*state\.state=(?<number>\d+)$/mu.exec(block)?.groups?.['number'] ?? 0)] ?? '',
+			state: WORDS[Number(/^\s*state\.state=(?<number>\d+)$/mu.exec(block)?.groups?.['number'] ?? 0)] ?? '',
 			reason: /^\s*state\.reason=(?<number>\d+)$/mu.exec(block)?.groups?.['number'],
 		}))
 		.flatMap(({name, state, reason}) => (name === undefined ? [] : [{name, power: power(state, reason === MIGRATED)}]));
