@@ -57,10 +57,7 @@ export async function othersDown(me: string, reading: Promise<Cib>): Promise<Kno
 		leaveProof(Object.fromEntries(others.map(({name}, index) => [name, known[index]?.why ?? ''])));
 		return {down: true, why: known.map(({why}) => why).join('; ')};
 	} catch (error) {
-		if (error instanceof CibError) {
-			return {down: false, why: error.message};
-		}
-		throw error;
+		return {down: false, why: error instanceof Error ? error.message : String(error)};
 	}
 }
 

@@ -96,9 +96,12 @@ async function answerAhead(
 	return workOut({resource, minors, me: promoting.me, cib, deadline});
 }
 
+/** Whatever goes wrong on the way is no reason against a promotion: the handler asks again, and its answer counts. */
+const leftToHandler = (): undefined => undefined;
+
 async function act(verb: string, params: DrbdParams, facts: Facts | undefined, deadline: Deadline): Promise<Outcome> {
 	const argv = drbdadm(params, verb, ...extras(verb, params));
-	const ahead = verb === 'primary' && facts ? await answerAhead(params, facts, deadline) : undefined;
+	const ahead = verb === 'primary' && facts ? await answerAhead(params, facts, deadline).catch(leftToHandler) : undefined;
 	const release = verb === 'down' || verb === 'secondary';
 	let result: Result;
 	try {
@@ -109,7 +112,7 @@ async function act(verb: string, params: DrbdParams, facts: Facts | undefined, d
 		}
 		throw error;
 	} finally {
-		await ahead?.(glance(params.drbd_resource)?.peerDisk === 'Outdated');
+		await ahead?.(glance(params.drbd_resource)?.peerDisk === 'Outdated').catch(leftToHandler);
 	}
 	if (result.exit === 0) {
 		return {done: true};
@@ -155,14 +158,18 @@ async function withoutDrbdadm(
 	deadline: Deadline,
 ): Promise<Outcome> {
 	const minors = verb === 'secondary' ? (facts?.volumes.map(({minor}) => `${minor}`) ?? []) : [];
+	let why = reason;
 	// 8.4 demotes by minor, 9 by resource; one of them is right, and a wrong one changes nothing.
 	for (const target of [drbd_resource, ...minors]) {
 		const result = await run(['drbdsetup', verb, target], {timeout: deadline.left()});
 		if (result.exit === 0) {
 			return {done: true};
 		}
+		if (/held open/iu.test(result.stderr)) {
+			why = lastWord(result);
+		}
 	}
-	return {again: reason};
+	return {again: why};
 }
 
 const primaryElsewhere = ({drbd_resource}: DrbdParams): OcfError =>

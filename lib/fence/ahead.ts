@@ -1,8 +1,9 @@
-import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {uptime} from '../cluster/answer.ts';
-import {type Cib, CibError, nodeNamed} from '../cluster/cib.ts';
+import {existsSync, rmSync} from 'node:fs';
+import {plain, uptime} from '../cluster/answer.ts';
+import {type Cib, nodeNamed, type Runner} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
-import {at} from '../host.ts';
+import {at, keep} from '../host.ts';
+import {run} from '../run.ts';
 import {FENCE} from './codes.ts';
 import {fencePeer, takeBack} from './fence.ts';
 import {journal} from './journal.ts';
@@ -18,6 +19,8 @@ export interface Promotion {
 	me: string;
 	cib: Promise<Cib>;
 	deadline: Deadline;
+	/** Starts what is asked of the cluster; another one where there is none to ask. */
+	start?: Runner;
 }
 
 /** The answer is ready: to be called when DRBD is through, with whether it took the peer for fenced. */
@@ -25,26 +28,25 @@ export type Ahead = (fenced: boolean) => Promise<void>;
 
 /** An answer is good for the promotion that worked it out, while it lives, and no longer than this, in seconds. */
 const GOOD_FOR = 30;
-/** The launcher takes no other names. */
-const PLAIN = /^[\w:-][\w.:-]*$/u;
 
 /**
  * Work out what fence-peer will be asked, by the same table and with the same constraint, before the kernel asks it: the handler
  * then has its answer in a file and starts no program while the kernel holds the resource (lib/launch.sh). Only where the answer
  * is yes and at hand, in a cluster of two; everything else is left to the handler.
  */
-export async function workOut({resource, minors, me, cib, deadline}: Promotion): Promise<Ahead | undefined> {
-	const seen = await cib.catch(unlessCib);
-	const others = seen?.nodes.filter(node => node !== nodeNamed(seen, me)) ?? [];
+export async function workOut({resource, minors, me, cib, deadline, start = run}: Promotion): Promise<Ahead | undefined> {
+	const seen = await cib;
+	const others = seen.nodes.filter(node => node !== nodeNamed(seen, me));
 	const [peer] = others;
-	const release = PLAIN.test(resource) && others.length === 1 && peer ? await lock(resource, 0) : undefined;
-	if (!(seen && peer && release)) {
+	const release = plain(resource) && others.length === 1 && peer ? await lock(resource, 0) : undefined;
+	if (!(peer && release)) {
 		release?.();
 		return undefined;
 	}
-	const record = trace();
+	const record = trace(start);
 	const asking = {
 		told: {resource, minors, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
+		me,
 		// Waiting is the handler's.
 		options: {...options([]), timeout: 0},
 		deadline: deadline.within(GOOD_FOR * 500),
@@ -54,17 +56,18 @@ export async function workOut({resource, minors, me, cib, deadline}: Promotion):
 	Object.assign(record.facts, {event: 'fence-peer', by: 'promote', resource, peer: peer.name});
 	try {
 		const {code, why, placed} = await fencePeer(asking);
-		if (code !== FENCE.OUTDATED && code !== FENCE.FENCED) {
-			return undefined;
-		}
-		const path = at(`/run/twinpool/verdict-${resource}`);
-		if (!put(path, `${Math.floor(uptime() + GOOD_FOR)} ${code} ${identity(process.pid)} ${peer.name}\n`)) {
+		const path = `/run/twinpool/verdict-${resource}`;
+		rmSync(at(`${path}.taken`), {force: true});
+		const yes = code === FENCE.OUTDATED || code === FENCE.FENCED;
+		if (!(yes && keep(path, `${Math.floor(uptime() + GOOD_FOR)} ${code} ${identity(process.pid)} ${peer.name}\n`))) {
+			await (placed && takeBack(placed, asking));
 			return undefined;
 		}
 		return async fenced => {
-			const taken = existsSync(`${path}.taken`);
-			rmSync(path, {force: true});
-			rmSync(`${path}.taken`, {force: true});
+			const taken = existsSync(at(`${path}.taken`));
+			for (const file of [path, `${path}.taken`]) {
+				rmSync(at(file), {force: true});
+			}
 			if (!(taken || fenced) && placed) {
 				await takeBack(placed, asking);
 			}
@@ -74,23 +77,5 @@ export async function workOut({resource, minors, me, cib, deadline}: Promotion):
 		};
 	} finally {
 		release();
-	}
-}
-
-function unlessCib(error: unknown): undefined {
-	if (!(error instanceof CibError)) {
-		throw error;
-	}
-}
-
-function put(path: string, text: string): boolean {
-	try {
-		mkdirSync(at('/run/twinpool'), {recursive: true, mode: 0o700});
-		rmSync(`${path}.taken`, {force: true});
-		writeFileSync(`${path}.new`, text, {mode: 0o600});
-		renameSync(`${path}.new`, path);
-		return true;
-	} catch {
-		return false;
 	}
 }

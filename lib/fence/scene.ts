@@ -35,6 +35,8 @@ export interface Asking {
 	options: Options;
 	deadline: Deadline;
 	trace: Trace;
+	/** This node by the cluster's name, where the cluster has said it. */
+	me?: string | undefined;
 	/** A reading of the CIB that was made a moment ago, for the first scene. */
 	cib?: Cib | undefined;
 }
@@ -105,10 +107,10 @@ async function arrange(cib: Cib, asking: Asking): Promise<Scene | NoScene> {
 	};
 }
 
-/** This node: by DRBD's name for it, by the host's name, and only then by asking. */
-async function self(cib: Cib, {told, deadline, trace}: Asking): Promise<ClusterNode | undefined> {
+/** This node: by what it was called, by DRBD's name for it, by the host's name, and only then by asking. */
+async function self(cib: Cib, {told, me, deadline, trace}: Asking): Promise<ClusterNode | undefined> {
 	const own = told.nodes.find(({id}) => id === told.myId)?.name;
-	const names = [own, read('/proc/sys/kernel/hostname')?.trim(), hostname()].filter(name => name !== undefined && name !== '');
+	const names = [me, own, read('/proc/sys/kernel/hostname')?.trim(), hostname()].filter(name => name !== undefined && name !== '');
 	const found = names.map(name => nodeNamed(cib, name ?? '')).find(node => node);
 	if (found) {
 		return found;

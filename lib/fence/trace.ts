@@ -16,7 +16,8 @@ export interface Trace {
 	line(): string;
 }
 
-export function trace(): Trace {
+/** `start` runs the commands that are recorded. */
+export function trace(start: Runner = run): Trace {
 	const begun = Date.now();
 	const commands: {command: string; exit: number | string; ms: number; times: number}[] = [];
 	const keep = (argv: readonly string[], exit: number | string, ms: number): void => {
@@ -39,7 +40,7 @@ export function trace(): Trace {
 		async run(argv, options) {
 			const started = performance.now();
 			try {
-				const result = await run(argv, options);
+				const result = await start(argv, options);
 				keep(argv, result.exit, result.ms);
 				return result;
 			} catch (error) {

@@ -176,6 +176,16 @@ const tools: Row[] = [
 		after: down,
 	},
 	{what: 'the pool is still imported', stage: 'imported', action: 'stop', more: SHORT, exit: 1, reason: /held open/u, after: promoted},
+	{
+		what: 'drbdadm hangs, and the pool is still imported',
+		stage: 'imported',
+		action: 'demote',
+		more: SHORT,
+		broken: fault('drbdadm', 'hang'),
+		exit: 1,
+		reason: /held open/u,
+		after: promoted,
+	},
 	{what: 'the pool is still imported', stage: 'imported', action: 'demote', more: SHORT, exit: 1, reason: /held open/u, after: promoted},
 	{
 		what: 'a timeout of 1 s and a tool that hangs',

@@ -1,5 +1,5 @@
 // The answer to fence-peer that a promotion works out before the kernel asks.
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import t, {type Test} from 'tap';
 import {readCib} from '../../lib/cluster/cib.ts';
@@ -73,6 +73,20 @@ for (const [why, change] of [
 	});
 }
 
+t.test('an answer that does not come after all: what was placed for it is taken back', async t => {
+	const made = host(t, {});
+	made.on('crmadmin-S', 'exit 1', 2);
+	t.equal(await ahead(), undefined);
+	t.same(
+		made.log().filter(line => line.startsWith('cibadmin')),
+		[READ, WRITE, LIFT],
+	);
+	const full = host(t, {bravo: 'fenced'});
+	mkdirSync(`${verdict(full)}.new`, {recursive: true});
+	t.equal(await ahead(), undefined, 'there is no place to leave it');
+	t.same(full.log(), [READ, WRITE, LIFT]);
+});
+
 t.test('no cluster, three nodes, or a handler at work: left to the handler', async t => {
 	const made = host(t, {bravo: 'fenced'});
 	const release = await lock('vmstore', 0);
@@ -87,6 +101,6 @@ t.test('no cluster, three nodes, or a handler at work: left to the handler', asy
 	for (const call of [1, 2, 3]) {
 		made.on('cibadmin-Q', 'exit 102', call);
 	}
-	t.equal(await ahead(), undefined, 'no cluster');
+	await t.rejects(ahead(), 'no cluster: nothing to work with');
 	t.notOk(existsSync(verdict(made)));
 });
