@@ -1,5 +1,6 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
 import {startupSnapshot} from 'node:v8';
 
 /** The word by which a program's launcher asks whether the prepared start works on this machine, with the file to leave when it does. */
@@ -31,14 +32,19 @@ export function start(program: () => Promise<number>, ready: () => Promise<unkno
 }
 
 /**
- * While a snapshot is built, the host is one where nothing is: no program may run. And node 18 lacks Object.hasOwn then;
- * a program started from the snapshot has it, and must not have ours.
+ * While a snapshot is built, the host is an empty folder: no program may run, and nothing of this may be left. And node 18 lacks
+ * Object.hasOwn then; a program started from the snapshot has it, and must not have ours.
  */
 async function lent(ready: () => Promise<unknown>): Promise<void> {
 	const own = Object.hasOwn;
-	process.env['TWINPOOL_ROOT'] = '/nonexistent';
+	const root = mkdtempSync(join(tmpdir(), 'twinpool-'));
+	process.env['TWINPOOL_ROOT'] = root;
 	Object.hasOwn ??= (thing, key) => Reflect.getOwnPropertyDescriptor(thing, key) !== undefined;
-	await ready();
+	try {
+		await ready();
+	} finally {
+		rmSync(root, {recursive: true, force: true});
+	}
 	Reflect.deleteProperty(process.env, 'TWINPOOL_ROOT');
 	if (!own) {
 		Reflect.deleteProperty(Object, 'hasOwn');

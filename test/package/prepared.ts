@@ -1,5 +1,5 @@
 import {execFileSync, spawnSync} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import t from 'tap';
 
@@ -19,11 +19,18 @@ const programs = {
 
 t.test('every program starts from a snapshot of itself, and answers as from its text', async t => {
 	const folder = t.testdir();
+	const scratch = `${folder}/scratch`;
+	mkdirSync(scratch);
 	for (const [name, program] of Object.entries(programs)) {
 		const blob = `${folder}/${name}`;
 		const text = `${folder}/${name}.js`;
 		writeFileSync(text, readFileSync(program, 'utf8').replace(/\n(?!':')/u, `\n${LATER}`));
-		execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', text], {stdio: 'ignore', cwd: '/'});
+		execFileSync(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', text], {
+			stdio: 'ignore',
+			cwd: '/',
+			env: {...process.env, TMPDIR: scratch},
+		});
+		t.same(readdirSync(scratch), [], `${name}: what it was rehearsed with is gone`);
 		// Longer than the operation's timeout: a clock that was kept in the snapshot would show.
 		await sleep(1200);
 		const env = {
