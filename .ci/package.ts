@@ -32,9 +32,10 @@ Priority: optional
 Description: fail a ZFS pool on DRBD over between two hosts
  Makes realtime-replicated ZFS fail over by itself.
  .
- Resource agents for Pacemaker (ocf:twinpool:drbd, ocf:twinpool:zpool), DRBD's
- fencing handlers, STONITH for libvirt guests (fence_libvirt), and the command
- twinpool.
+ Resource agents for Pacemaker (ocf:twinpool:drbd, ocf:twinpool:zpool,
+ ocf:twinpool:guests), DRBD's fencing handlers, STONITH for libvirt guests
+ (fence_libvirt), a hook that destroys the guests of a storage
+ (twinpool-fence-guests), and the command twinpool.
 `;
 
 /** @returns the path of the Debian package */

@@ -5,9 +5,9 @@ import {rows} from '../fake/drbd-table.ts';
 import {matrix, metacharacters} from '../fake/matrix.ts';
 import {twin} from '../fake/twin.ts';
 
-t.setTimeout(140_000);
-t.test('bad input', {timeout: 140_000}, t => matrix(t, 'drbd', rows));
-t.test('shell metacharacters in every parameter', {timeout: 140_000}, t => metacharacters(t, 'drbd', Object.keys(agent.params)));
+t.setTimeout(280_000);
+t.test('bad input', {timeout: 280_000}, t => matrix(t, 'drbd', rows));
+t.test('shell metacharacters in every parameter', {timeout: 280_000}, t => metacharacters(t, 'drbd', Object.keys(agent.params)));
 
 t.test('two actions at once', async t => {
 	const {ended, role, strays} = await twin('down', async ({alpha, bravo, act}) => {

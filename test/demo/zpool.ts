@@ -5,9 +5,9 @@ import {matrix, metacharacters} from '../fake/matrix.ts';
 import {twin} from '../fake/twin.ts';
 import {rows} from '../fake/zpool-table.ts';
 
-t.setTimeout(140_000);
-t.test('bad input', {timeout: 140_000}, t => matrix(t, 'zpool', rows));
-t.test('shell metacharacters in every parameter', {timeout: 140_000}, t => metacharacters(t, 'zpool', Object.keys(agent.params)));
+t.setTimeout(280_000);
+t.test('bad input', {timeout: 280_000}, t => matrix(t, 'zpool', rows));
+t.test('shell metacharacters in every parameter', {timeout: 280_000}, t => metacharacters(t, 'zpool', Object.keys(agent.params)));
 
 t.test('two actions at once', async t => {
 	const {starts, stops, pool, strays} = await twin('promoted', async ({alpha, act}) => {
