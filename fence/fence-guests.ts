@@ -1,11 +1,9 @@
 import {parseArgs} from 'node:util';
 import {type Deadline, deadlineOf} from '../lib/deadline.ts';
 import {type Env, told} from '../lib/fence/environment.ts';
+import {storageOn} from '../lib/fence/guests.ts';
 import {journal} from '../lib/fence/journal.ts';
-import {onTop} from '../lib/fence/ontop.ts';
 import {AT_ONCE, destroyGuests, type Fate, type Report} from '../lib/guests/destroy.ts';
-import {storageOf} from '../lib/guests/place.ts';
-import type {Storage} from '../lib/guests/storage.ts';
 import {lastWord} from '../lib/lifecycle.ts';
 import {killAll, run, ToolError} from '../lib/run.ts';
 
@@ -96,35 +94,6 @@ async function unfence(resource: string, deadline: Deadline): Promise<number> {
 	return why ? 1 : 0;
 }
 
-/** Whose guests have to go; nothing is meant for all of them. */
-interface Target {
-	storage: Storage | undefined;
-	/** Pools of which nobody knows whether they lie on the resource. */
-	doubtful: readonly string[];
-}
-
-async function target(
-	{all = false, pool = [], mountpoint = [], device = []}: Given,
-	resource: string,
-	env: Env,
-	deadline: Deadline,
-): Promise<Target> {
-	if (all) {
-		return {storage: undefined, doubtful: []};
-	}
-	const asked = told(env);
-	const {named, doubtful} = resource
-		? await onTop(resource, asked.resource === resource ? asked.minors : [], deadline)
-		: {named: {}, doubtful: []};
-	const storage = storageOf({
-		pools: [...pool, ...(named.pools ?? [])],
-		mountpoints: mountpoint,
-		devices: [...device, ...(named.devices ?? [])],
-		points: named.points ?? [],
-	});
-	return {storage, doubtful: pool.length > 0 ? [] : doubtful};
-}
-
 async function fence(given: Given, resource: string, env: Env, deadline: Deadline): Promise<number> {
 	const explicit = [given.pool, given.mountpoint, given.device].some(named => named !== undefined);
 	if (!(given.all || explicit || resource)) {
@@ -132,11 +101,12 @@ async function fence(given: Given, resource: string, env: Env, deadline: Deadlin
 		return 2;
 	}
 	const uri = given.uri ?? (env['LIBVIRT_DEFAULT_URI'] || 'qemu:///system');
-	const {storage, doubtful} = await target(given, resource, env, deadline);
+	const asked = told(env);
+	const minors = asked.resource === resource ? asked.minors : [];
+	const {storage, doubt: unsure} = given.all ? {storage: undefined, doubt: ''} : await storageOn(resource, minors, given, deadline);
 	const report = await destroyGuests({uri, storage, parallel: given.parallel, deadline, log: line => process.stderr.write(`${line}\n`)});
 	// Guests on a pool that may lie on this resource were not touched: that is no success.
-	const doubt =
-		report.ok && doubtful.length > 0 ? `nobody knows on which devices ${doubtful.join(', ')} lies: name the pool with --pool` : '';
+	const doubt = report.ok ? unsure : '';
 	const code = report.ok && !doubt ? 0 : 1;
 	const record = {
 		action: 'fence',

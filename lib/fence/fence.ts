@@ -39,7 +39,7 @@ export async function fencePeer(asking: Asking): Promise<Answer> {
 		passed(trace, `${step}`, why);
 		Object.assign(trace.facts, {inputs: situation, drbd: known.local.words, ...wordsOf(known.seen)});
 		if (typeof step === 'number') {
-			return settle(known, {code: step, why: sentence}, asking);
+			return withTheirGuests(known, begun, await settle(known, {code: step, why: sentence}, asking), asking);
 		}
 		if (deadline.left() === 0) {
 			return {code: FENCE.NONE, why: `there was no time left (${why})`};
@@ -113,6 +113,45 @@ async function settle(known: Known, answer: Answer, asking: Asking): Promise<Ans
 	}
 	return placed ? {...answer, placed} : answer;
 }
+
+/**
+ * With --guests: whatever DRBD may do now, this node goes on only when the guests of a peer that is up are gone. Of one that is
+ * down for sure nothing is left to destroy.
+ */
+async function withTheirGuests(known: Known, begun: number, answer: Answer, asking: Asking): Promise<Answer> {
+	const {options, deadline, trace} = asking;
+	const {guests: uri, dryRun} = options;
+	const goesOn = answer.code !== FENCE.NONE && answer.code !== FENCE.PRIMARY;
+	if (uri === undefined || !goesOn || down(known)) {
+		return answer;
+	}
+	if (dryRun) {
+		trace.notes.push(`would destroy the guests on this storage at ${uri}`);
+		return answer;
+	}
+	const {withoutGuests} = await import('./guests.ts');
+	const end = deadline.within(begun + (options.timeout ?? PATIENCE[known.local.role]) * 1000 - Date.now());
+	const attempt = (): Promise<{trouble: string | undefined}> => withoutGuests({...asking, deadline: end}, uri).then(trouble => ({trouble}));
+	for (let destroyed = attempt(); ; ) {
+		const ended = await Promise.race([destroyed, again(known, asking)]);
+		if (ended && ended.trouble === undefined) {
+			return {...answer, why: `${answer.why}; its guests on this storage are gone`};
+		}
+		// A host that does not answer may be in the middle of being fenced.
+		if (down(known)) {
+			return {...answer, why: `${answer.why}; meanwhile it is down, and its guests with it`};
+		}
+		if (ended && end.left() < PAUSE) {
+			return {...answer, code: FENCE.NONE, why: `its guests on this storage are not proved gone: ${ended.trouble}`};
+		}
+		if (ended) {
+			await again(known, asking);
+			destroyed = attempt();
+		}
+	}
+}
+
+const down = ({seen}: Known): boolean => !('cluster' in seen) && (seen.peer === 'fenced' || seen.peer === 'down');
 
 /** Lift a constraint that turned out to be for nothing. */
 export async function takeBack(scheme: Scheme, {deadline, trace}: Asking): Promise<void> {

@@ -18,6 +18,10 @@ export interface Options {
 	suicide: boolean;
 	/** Leave a constraint that rejects this node: whoever placed it lifts it. */
 	ownerOnly: boolean;
+	/** Where libvirt of the peer answers: its guests on this storage have to be gone before this node goes on without it. */
+	guests: string | undefined;
+	/** Pools on the resource, where nobody else knows. */
+	pool: string[];
 	quiet: boolean;
 	dryRun: boolean;
 	help: boolean;
@@ -47,6 +51,8 @@ const SPEC = {
 	'suicide-on-failure-if-primary': {type: 'boolean'},
 	'unreachable-peer-is-outdated': {type: 'boolean'},
 	'CTS-mode': {type: 'boolean'},
+	guests: {type: 'string'},
+	pool: {type: 'string', multiple: true},
 	'dry-run': {type: 'boolean'},
 	help: {type: 'boolean', short: 'h'},
 } as const;
@@ -89,6 +95,8 @@ export function options(argv: readonly string[]): Options {
 		prefix: word('id-prefix') ?? 'drbd-fence-by-handler',
 		suicide: given['suicide-on-failure-if-primary'] === true,
 		ownerOnly: given['unfence-only-if-owner-match'] === true,
+		guests: word('guests'),
+		pool: Array.isArray(given['pool']) ? given['pool'].filter(name => typeof name === 'string' && name !== '') : [],
 		quiet: given['quiet'] === true,
 		dryRun: given['dry-run'] === true,
 		help: given['help'] === true,
