@@ -44,7 +44,7 @@ export async function workOut({resource, minors, me, cib, deadline}: Promotion):
 	}
 	const record = trace();
 	const asking = {
-		told: {resource, minors, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
+		told: {resource, minors, disks: [], disk: undefined, conf: undefined, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
 		// Waiting is the handler's.
 		options: {...options([]), timeout: 0},
 		deadline: deadline.within(GOOD_FOR * 500),

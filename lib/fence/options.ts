@@ -18,6 +18,12 @@ export interface Options {
 	suicide: boolean;
 	/** Leave a constraint that rejects this node: whoever placed it lifts it. */
 	ownerOnly: boolean;
+	/** How many snapshot sets of one resource may stand. */
+	keep: number;
+	/** Let the resync not begin when its snapshot could not be made. */
+	disconnectOnError: boolean;
+	/** Ask the cluster to fence this node when its data, though in use, is not to be kept. */
+	fenceSelf: boolean;
 	quiet: boolean;
 	dryRun: boolean;
 	help: boolean;
@@ -41,6 +47,9 @@ const SPEC = {
 	role: {type: 'string', short: 'l'},
 	'fencing-attribute': {type: 'string', short: 'a'},
 	'id-prefix': {type: 'string', short: 'p'},
+	keep: {type: 'string'},
+	'disconnect-on-error': {type: 'boolean', short: 'n'},
+	'fence-self': {type: 'boolean'},
 	logfacility: {type: 'string'},
 	quiet: {type: 'boolean'},
 	'unfence-only-if-owner-match': {type: 'boolean'},
@@ -76,6 +85,14 @@ export function options(argv: readonly string[]): Options {
 		notes.push(`option ${keys[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback ?? 'the default'} is used`);
 		return fallback;
 	};
+	const count = (name: string, fallback: number): number => {
+		const text = word(name) ?? `${fallback}`;
+		if (/^[1-9]\d{0,2}$/u.test(text)) {
+			return Number(text);
+		}
+		notes.push(`option ${name}: expected a whole number above 0, got ${text.slice(0, 40)}; ${fallback} is used`);
+		return fallback;
+	};
 	return {
 		timeout: seconds(undefined, 'timeout'),
 		dcTimeout: seconds(20, 'dc-timeout'),
@@ -89,6 +106,9 @@ export function options(argv: readonly string[]): Options {
 		prefix: word('id-prefix') ?? 'drbd-fence-by-handler',
 		suicide: given['suicide-on-failure-if-primary'] === true,
 		ownerOnly: given['unfence-only-if-owner-match'] === true,
+		keep: count('keep', 3),
+		disconnectOnError: given['disconnect-on-error'] === true,
+		fenceSelf: given['fence-self'] === true,
 		quiet: given['quiet'] === true,
 		dryRun: given['dry-run'] === true,
 		help: given['help'] === true,
