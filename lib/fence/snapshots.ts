@@ -24,7 +24,8 @@ const labelOf = (resource: string, set: string): string => `twinpool-before-resy
 export async function listed(resource: string, zvols: readonly string[], zfs: Zfs): Promise<{seen: string[]; snapshots: Snapshot[]}> {
 	const answers = await byPool(zvols, zfs, async mine => {
 		const result = await zfs.run(['zfs', 'list', '-H', '-p', '-t', 'volume,snapshot', '-d', '1', '-o', 'name,defer_destroy', ...mine], {
-			timeout: Math.max(1, zfs.deadline.left()),
+			// A pool that hangs here leaves time for what is to be done to the others.
+			timeout: Math.max(1, zfs.deadline.left() / 2),
 		});
 		if (result.exit !== 0) {
 			zfs.problems.push(lastWord(result));
