@@ -109,7 +109,7 @@ t.test('DRBD 9 has every volume in the environment', async t => {
 	bob.put('events', fixture('drbd-9.2.8/bob/12-resolved/events2-now-statistics.txt'));
 	bob.does('cibadmin', 'cat "$D/cib"');
 	bob.put('cib', fixture('cib/both.xml'));
-	t.match(await bob.run('unfence-peer', environment('drbd-9.2.8', 'unfence-peer', DISKS)), {
+	t.match(await bob.run('unfence-peer', environment('drbd-9.2.8', 'unfence-peer', DISKS), '-d 1'), {
 		trace: {snapshots: '2 of 2 snapshots were dropped'},
 	});
 	t.same(bob.snapshots(), []);
