@@ -65,9 +65,9 @@ export interface Host {
 	run(event: string, env: Record<string, string>, argv?: string): Promise<Run>;
 }
 
-/** What DRBD gave a handler at its nth call, as captured on bob, with other disks in the place of vdc and vdb. */
+/** What DRBD gave a handler at its nth call, as captured on bob (fence-peer: on alice), with other disks in the place of vdc and vdb. */
 export function environment(version: string, event: string, disks: readonly string[] = [], call = 0): Record<string, string> {
-	const block = fixture(`${version}/bob/handlers.log`)
+	const block = fixture(`${version}/${event === 'fence-peer' ? 'alice' : 'bob'}/handlers.log`)
 		.split(/^--- /mu)
 		.filter(text => text.includes(`argv: ${event} `))[call];
 	const lines = (block ?? '').split('\n').slice(1);
