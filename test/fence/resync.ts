@@ -109,7 +109,7 @@ t.test('bounded in number, and nobody else’s', async t => {
 	const bob = host(t);
 	const foreign = [
 		'tank/vm0@daily',
-		'tank/vm0@twinpool-before-resync-vmstore2-20260101T000000Z',
+		'tank/vm0@twinpool-before-resync-vmstore2-20260202T000000Z',
 		'tank/vm0@twinpool-before-resync-vmstore-old',
 	];
 	bob.put('snapshots', `${[...foreign, OLD].join('\n')}\n`);
