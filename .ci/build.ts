@@ -7,6 +7,7 @@ import {build, type Metafile} from 'esbuild';
 import {agent as drbd} from '../agents/drbd.ts';
 import {agent as guests} from '../agents/guests.ts';
 import {agent as zpool} from '../agents/zpool.ts';
+import {EVENTS} from '../fence/handler.ts';
 import {PHASES, subjects} from '../lib/cli/graph.ts';
 import {commands} from '../lib/cli/main.ts';
 import type {Agent} from '../lib/ocf/agent.ts';
@@ -99,7 +100,7 @@ void main(process.argv.slice(2)).then(code => { process.exitCode = code; });`,
 ];
 
 /** The DRBD events that the one handler bundle answers: a name each, which it finds in argv. */
-export const events = ['fence-peer', 'unfence-peer', 'after-resync-target'] as const;
+export const events = Object.keys(EVENTS);
 
 /** A file of the tree, with the folders above it. */
 async function put(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {

@@ -33,6 +33,9 @@ export const keep = (path: string, text: string): boolean =>
 		return true;
 	}) ?? false;
 
+/** A name as part of a file's or an attribute's. */
+export const asName = (text: string): string => text.replace(/[^\w.:-]/gu, '_');
+
 /** /proc/PID/stat behind the command's name, which may contain anything: the state first, the start in clock ticks since boot 20th. */
 export const statOf = (text: string | undefined): string[] => (text ?? '').replace(/^.*\) /su, '').split(' ');
 /** When a process began: with its number, who it is. Empty when there is none. */

@@ -63,6 +63,18 @@ worked_out() {
 	[ "$peer" = "${DRBD_PEERS:-$DRBD_PEER}" ] && ahead "$until" && lives "/proc/$pid/stat" "$born"
 }
 
+# A disk failed, and I/O waits for the answer: a note, which the next monitor tells the cluster (lib/cluster/alarm.ts), and a line that
+# the journal takes out of the kernel's log.
+noted() {
+	disk=${DRBD_BACKING_DEV:-$DRBD_LL_DISK}
+	plain "$DRBD_RESOURCE" && [ -d "$told" ] && [ -n "$disk" ] || return 1
+	case $disk in *[!A-Za-z0-9_.:/-]*) return 1 ;; esac
+	note=$told/alarm-io-error-$DRBD_RESOURCE
+	[ -e "$note" ] || printf 'new\nI/O error on %s\n' "$disk" >"$note" || return 1
+	printf '<11>twinpool-local-io-error: {"event":"local-io-error","by":"launch","resource":"%s","code":0,"why":"I/O error on %s"}\n' \
+		"$DRBD_RESOURCE" "$disk" >>"$TWINPOOL_ROOT/dev/kmsg"
+}
+
 case $program:$1 in
 *:meta-data)
 	# Pacemaker asks for it before a node's first start of a resource, while everybody waits.
@@ -82,10 +94,17 @@ zpool:monitor)
 	fi
 	;;
 handler:)
-	if [ "${0##*/}" = twinpool-fence-peer ] && [ -z "$DRBD_MY_NODE_ID" ] && [ -r "$told/verdict-$DRBD_RESOURCE" ] &&
-		worked_out 2>/dev/null && : >"$told/verdict-$DRBD_RESOURCE.taken"; then
-		exit "$code"
-	fi
+	case ${0##*/} in
+	twinpool-fence-peer)
+		if [ -z "$DRBD_MY_NODE_ID" ] && [ -r "$told/verdict-$DRBD_RESOURCE" ] && worked_out 2>/dev/null &&
+			: >"$told/verdict-$DRBD_RESOURCE.taken"; then
+			exit "$code"
+		fi
+		;;
+	twinpool-local-io-error)
+		noted 2>/dev/null && exit 0
+		;;
+	esac
 	;;
 esac
 

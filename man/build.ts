@@ -5,6 +5,7 @@ import {agent as drbd} from '../agents/drbd.ts';
 import {agent as guests} from '../agents/guests.ts';
 import {agent as zpool} from '../agents/zpool.ts';
 import {agent as libvirt} from '../fence/fence_libvirt.ts';
+import {EVENTS} from '../fence/handler.ts';
 import {PHASES, subjects} from '../lib/cli/graph.ts';
 import {commands} from '../lib/cli/main.ts';
 import type {FenceAgent} from '../lib/fence/agent.ts';
@@ -93,7 +94,7 @@ export async function generated(): Promise<Map<string, string>> {
 	files.set('man/fence_libvirt.8', page(fencePage(fence), version));
 	files.set('man/twinpool-handler.8', page(handlerPage, version));
 	files.set('man/twinpool-fence-guests.8', page(fenceGuestsPage, version));
-	for (const event of ['fence-peer', 'unfence-peer', 'after-resync-target']) {
+	for (const event of Object.keys(EVENTS)) {
 		files.set(`man/twinpool-${event}.8`, '.so man8/twinpool-handler.8\n');
 	}
 	const tables = [...agents, fence].map(agent => [`${agent.name} parameters`, table(agent)] as const);

@@ -156,6 +156,34 @@ t.test('fence-peer gives what the promotion has worked out, while that lives', a
 	asked('half a file');
 });
 
+t.test('a disk that fails is noted at once, without node', async t => {
+	const {run, put} = host(t);
+	const env = {DRBD_RESOURCE: 'vmstore', DRBD_MINOR: '0', DRBD_LL_DISK: '/dev/vdc'};
+	const text = (path: string): string => readFileSync(join(process.env['TWINPOOL_ROOT'] ?? '', path), 'utf8');
+	const io = (more = {}, argv: string[] = []): Said => run('twinpool-local-io-error', argv, {...env, ...more});
+	t.match(io(), {stdout: `${NODE}\n`}, 'no place for a note');
+	put('run/twinpool/other', '');
+	put('dev/kmsg', '');
+	t.match(io(), {status: 0, stdout: '', stderr: ''});
+	t.equal(text('run/twinpool/alarm-io-error-vmstore'), 'new\nI/O error on /dev/vdc\n');
+	const [, line = ''] = /^<11>twinpool-local-io-error: (.*)\n$/u.exec(text('dev/kmsg')) ?? [];
+	t.same(JSON.parse(line), {event: 'local-io-error', by: 'launch', resource: 'vmstore', code: 0, why: 'I/O error on /dev/vdc'});
+	put('run/twinpool/alarm-io-error-vmstore', 'told\nbefore\n');
+	t.match(io({DRBD_LL_DISK: '/dev/vdc /dev/vdb', DRBD_BACKING_DEV: '/dev/vdb'}), {status: 0, stdout: ''}, 'DRBD 9');
+	t.equal(text('run/twinpool/alarm-io-error-vmstore'), 'told\nbefore\n', 'one that stands is left as it is');
+	t.match(text('dev/kmsg'), /I\/O error on \/dev\/vdb/u);
+	for (const more of [
+		{DRBD_RESOURCE: '../x'},
+		{DRBD_RESOURCE: 'a"b'},
+		{DRBD_LL_DISK: '/dev/"vdc'},
+		{DRBD_LL_DISK: ''},
+		{DRBD_LL_DISK: '/dev/vdc /dev/vdb'},
+	]) {
+		t.match(io(more), {stdout: `${NODE}\n`}, JSON.stringify(more));
+	}
+	t.match(io({}, ['--dry-run']), {stdout: `${NODE}\n`}, 'with options');
+});
+
 t.test('the metadata is a file', async t => {
 	const {run} = host(t);
 	t.match(run('drbd', ['meta-data'], {PATH: '/bin:/usr/bin'}), {status: 0, stdout: readFileSync('test/golden/drbd.xml', 'utf8')});

@@ -23,9 +23,17 @@ export function nodeAttribute(name: string, value: string, deadline: Deadline): 
 	return tell(['attrd_updater', '-n', name, '-B', value, '-d', DAMPENING], deadline);
 }
 
+/**
+ * Publish or (no value) remove an attribute of this node at once: for what is rare and somebody has to hear of, as it is the change of
+ * an attribute that Pacemaker calls its alert agents for. Gives why it could not be told, or nothing.
+ */
+export function urgentAttribute(name: string, value: string | undefined, deadline: Deadline): Promise<string | undefined> {
+	return tell(['attrd_updater', '-n', name, ...(value === undefined ? ['-D'] : ['-B', value, '-d', '0'])], deadline);
+}
+
 async function tell(argv: readonly [string, ...string[]], deadline: Deadline): Promise<string | undefined> {
 	try {
-		const {exit, stderr} = await run(argv, {timeout: Math.min(PATIENCE, deadline.left())});
+		const {exit, stderr} = await run(argv, {timeout: Math.max(1, Math.min(PATIENCE, deadline.left()))});
 		return exit === 0 ? undefined : `${argv[0]} ended with ${exit}: ${stderr.trim().split('\n').at(-1) ?? ''}`;
 	} catch (error) {
 		if (error instanceof ToolError) {

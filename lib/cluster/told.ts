@@ -1,6 +1,6 @@
 import {rmSync} from 'node:fs';
 import type {Deadline} from '../deadline.ts';
-import {at, began, keep, list, read} from '../host.ts';
+import {asName, at, began, keep, list, read} from '../host.ts';
 import {type Answer, leave, withdraw} from './answer.ts';
 import {nodeAttribute, promotionScore} from './attributes.ts';
 
@@ -26,7 +26,7 @@ const FOLDER = '/run/twinpool';
 /** Told again after so long in any case: somebody may have removed an attribute by hand. */
 const AGAIN = 300_000;
 
-const fileOf = (instance: string): string => `${FOLDER}/told-${instance.replace(/[^\w.:-]/gu, '_')}.json`;
+const fileOf = (instance: string): string => `${FOLDER}/told-${asName(instance)}.json`;
 
 /**
  * Tell the cluster what changed since the last time, and nothing when nothing did: a healthy monitor starts no program.

@@ -93,6 +93,7 @@ function volumeOf(device: Record<string, string>, peer: Record<string, string> |
 		replication: peer?.['replication'] ?? 'Off',
 		quorum: device['quorum'] !== 'no',
 		client: device['client'] === 'yes',
+		...(behind >= 0 && {behind}),
 		inSync: size > 0 && behind >= 0 ? 100 * (1 - behind / size) : undefined,
 	};
 }

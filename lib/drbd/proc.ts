@@ -57,6 +57,13 @@ export function procFacts(text: string, name: string, minors: readonly number[])
 	};
 }
 
+/** The volumes of these minors whose sides differ, by 8.4's counters below each line: `oos:3072`, in KiB. */
+export function outOfSync(text: string, minors: readonly number[]): {minor: number; kib: number}[] {
+	return [...text.matchAll(/^\s*(\d+): cs:.*\n.*\boos:(\d+)$/gmu)]
+		.map(([, minor, kib]) => ({minor: Number(minor), kib: Number(kib)}))
+		.filter(({minor, kib}) => minors.includes(minor) && kib > 0);
+}
+
 /** 8.4 has one word for connection and replication, and calls Connecting by the phase it is in. */
 function connectionOf(word: string): Connection {
 	if (REPLICATING.test(word)) {

@@ -2,6 +2,7 @@ import {type Answer, leave} from '../cluster/answer.ts';
 import {tell, toldScore} from '../cluster/told.ts';
 import type {Call} from '../ocf/agent.ts';
 import {run} from '../run.ts';
+import {settleAlarms} from './alarms.ts';
 import type {Wanted} from './config.ts';
 import {shown, steady} from './glance.ts';
 import {health} from './health.ts';
@@ -37,6 +38,7 @@ export async function publish(call: DrbdCall, facts: Facts | undefined): Promise
 	for (const problem of await tell(instanceOf(call), news, deadline)) {
 		call.log(problem);
 	}
+	await settleAlarms(call, facts);
 }
 
 async function scoreOf(call: DrbdCall, facts: Facts | undefined): Promise<number | undefined> {

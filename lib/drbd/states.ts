@@ -43,6 +43,8 @@ export interface Volume {
 	client: boolean;
 	/** Percent of the volume that both sides have, where the kernel told sizes. */
 	inSync: number | undefined;
+	/** KiB that differ, where the kernel told. */
+	behind?: number;
 }
 
 /** One resource as one look at the kernel shows it. Words that this version does not know are the most pessimistic ones. */

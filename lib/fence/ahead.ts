@@ -45,7 +45,7 @@ export async function workOut({resource, minors, me, cib, deadline, start = run}
 	}
 	const record = trace(start);
 	const asking = {
-		told: {resource, minors, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
+		told: {resource, minors, disks: [], disk: undefined, conf: undefined, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
 		me,
 		// Waiting is the handler's.
 		options: {...options([]), timeout: 0},

@@ -4,6 +4,12 @@ export type Env = Record<string, string | undefined>;
 export interface Told {
 	resource: string;
 	minors: number[];
+	/** The disks below those minors, in the same order; on 8.4 of the one volume that the event is about, if any. */
+	disks: string[];
+	/** The disk that this is about, where it is about one. */
+	disk: string | undefined;
+	/** The configuration that drbdadm read. */
+	conf: string | undefined;
 	/** The peer that this is about, by the name in drbd.conf; nothing when DRBD did not say. */
 	peer: string | undefined;
 	/** Every node of the resource with its node id, and which of them DRBD still trusts; 9 only. */
@@ -23,14 +29,16 @@ export function told(env: Env, resource = env['DRBD_RESOURCE'] ?? ''): Told {
 		return id === undefined || !name ? [] : [{id: Number(id), name, upToDate: mask(Number(id))}];
 	});
 	const peerId = whole('DRBD_PEER_NODE_ID');
+	const words = (name: string): string[] => (env[name] ?? '').trim().split(/\s+/u).filter(Boolean);
 	const [peer] = (env['DRBD_PEER'] || env['DRBD_PEERS'] || '').trim().split(/\s+/u);
 	return {
 		resource,
-		minors: (env['DRBD_MINOR'] ?? '')
-			.trim()
-			.split(/\s+/u)
+		minors: words('DRBD_MINOR')
 			.filter(word => /^\d+$/u.test(word))
 			.map(Number),
+		disks: words('DRBD_LL_DISK'),
+		disk: env['DRBD_BACKING_DEV'] || (words('DRBD_LL_DISK').length === 1 ? words('DRBD_LL_DISK')[0] : undefined),
+		conf: env['DRBD_CONF'] || undefined,
 		peer: nodes.find(({id}) => id === peerId)?.name ?? (peer || undefined),
 		nodes: nodes.sort((one, other) => one.id - other.id),
 		myId: whole('DRBD_MY_NODE_ID'),

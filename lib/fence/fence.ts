@@ -106,10 +106,8 @@ async function settle(known: Known, answer: Answer, asking: Asking): Promise<Ans
 	}
 	const rejected = !('cluster' in seen) && seen.constraint === 'foreign' && local.role === 'Primary' && local.disk !== 'unknown';
 	if (rejected && options.suicide && !options.dryRun) {
-		const {exit} = await trace
-			.run(['crm_attribute', '-t', 'status', '-N', seen.me, '-n', 'terminate', '-v', 'true'], {timeout: 10_000})
-			.catch(() => ({exit: 1}));
-		trace.notes.push(exit === 0 ? 'the cluster was asked to fence this node' : 'the cluster could not be asked to fence this node');
+		const {terminate} = await import('./self.ts');
+		trace.notes.push(await terminate(seen.me, trace.run));
 	}
 	return placed ? {...answer, placed} : answer;
 }

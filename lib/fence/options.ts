@@ -22,6 +22,12 @@ export interface Options {
 	guests: string | undefined;
 	/** Pools on the resource, where nobody else knows. */
 	pool: string[];
+	/** How many snapshot sets of one resource may stand. */
+	keep: number;
+	/** Let the resync not begin when its snapshot could not be made. */
+	disconnectOnError: boolean;
+	/** Ask the cluster to fence this node when its data, though in use, is not to be kept. */
+	fenceSelf: boolean;
 	quiet: boolean;
 	dryRun: boolean;
 	help: boolean;
@@ -45,6 +51,9 @@ const SPEC = {
 	role: {type: 'string', short: 'l'},
 	'fencing-attribute': {type: 'string', short: 'a'},
 	'id-prefix': {type: 'string', short: 'p'},
+	keep: {type: 'string'},
+	'disconnect-on-error': {type: 'boolean', short: 'n'},
+	'fence-self': {type: 'boolean'},
 	logfacility: {type: 'string'},
 	quiet: {type: 'boolean'},
 	'unfence-only-if-owner-match': {type: 'boolean'},
@@ -82,6 +91,14 @@ export function options(argv: readonly string[]): Options {
 		notes.push(`option ${keys[0]}: expected seconds, got ${text.slice(0, 40)}; ${fallback ?? 'the default'} is used`);
 		return fallback;
 	};
+	const count = (name: string, fallback: number): number => {
+		const text = word(name) ?? `${fallback}`;
+		if (/^[1-9]\d{0,2}$/u.test(text)) {
+			return Number(text);
+		}
+		notes.push(`option ${name}: expected a whole number above 0, got ${text.slice(0, 40)}; ${fallback} is used`);
+		return fallback;
+	};
 	return {
 		timeout: seconds(undefined, 'timeout'),
 		dcTimeout: seconds(20, 'dc-timeout'),
@@ -97,6 +114,9 @@ export function options(argv: readonly string[]): Options {
 		ownerOnly: given['unfence-only-if-owner-match'] === true,
 		guests: word('guests'),
 		pool: Array.isArray(given['pool']) ? given['pool'].filter(name => typeof name === 'string' && name !== '') : [],
+		keep: count('keep', 3),
+		disconnectOnError: given['disconnect-on-error'] === true,
+		fenceSelf: given['fence-self'] === true,
 		quiet: given['quiet'] === true,
 		dryRun: given['dry-run'] === true,
 		help: given['help'] === true,

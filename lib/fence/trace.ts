@@ -3,6 +3,12 @@ import {run, ToolError} from '../run.ts';
 
 const LONGEST = 400;
 
+/** What a handler answers, and why, as a sentence. */
+export interface Outcome {
+	code: number;
+	why: string;
+}
+
 /** The record of one handler's run, which becomes one line in the journal. */
 export interface Trace {
 	/** What was known, decided and done, as it comes to light. */

@@ -26,9 +26,19 @@ function handlers(version: string, node: string, event: string): Record<string, 
 
 t.test('the environment of 8.4, as captured', async t => {
 	const [fence] = handlers('drbd-8.4.11', 'alice', 'fence-peer');
-	t.same(told(fence ?? {}), {resource: 'vmstore', minors: [0, 1], peer: 'bob', nodes: [], myId: undefined, peerId: undefined});
+	t.match(told(fence ?? {}), {
+		resource: 'vmstore',
+		minors: [0, 1],
+		disks: [],
+		disk: undefined,
+		conf: '/etc/drbd.conf',
+		peer: 'bob',
+		nodes: [],
+		myId: undefined,
+		peerId: undefined,
+	});
 	const after = handlers('drbd-8.4.11', 'bob', 'after-resync-target').map(env => told(env));
-	t.match(after[0], {minors: [0], peer: 'alice'});
+	t.match(after[0], {minors: [0], disks: ['/dev/vdc'], disk: '/dev/vdc', peer: 'alice'});
 	t.match(after[1], {minors: [1], peer: 'alice'});
 });
 
@@ -37,6 +47,9 @@ t.test('the environment of 9, as captured', async t => {
 	t.same(told(fence ?? {}), {
 		resource: 'vmstore',
 		minors: [0, 1],
+		disks: ['/dev/vdc', '/dev/vdb'],
+		disk: undefined,
+		conf: '/etc/drbd.conf',
 		peer: 'bob',
 		myId: 0,
 		peerId: 1,
@@ -45,6 +58,7 @@ t.test('the environment of 9, as captured', async t => {
 			{id: 1, name: 'bob', upToDate: false},
 		],
 	});
+	t.match(told(handlers('drbd-9.2.8', 'bob', 'before-resync-target')[1] ?? {}), {disks: ['/dev/vdc', '/dev/vdb'], disk: '/dev/vdb'});
 	const [unfence] = handlers('drbd-9.2.8', 'alice', 'unfence-peer');
 	t.ok(told(unfence ?? {}).nodes.every(({upToDate}) => upToDate));
 });

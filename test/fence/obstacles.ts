@@ -190,7 +190,7 @@ t.test("options of the peers' scripts, and what is no option", async t => {
 
 t.test('events that nobody knows', async t => {
 	const host = stage(t);
-	t.equal((await host.run('split-brain')).code, 1);
+	t.equal((await host.run('split-brains')).code, 1);
 	t.equal((await host.run('constructor')).code, 1);
 	t.equal((await host.run('')).code, 1);
 	t.same(host.log(), []);
