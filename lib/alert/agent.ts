@@ -79,7 +79,7 @@ function callOf(
 	if (typeof target === 'string') {
 		throw new OcfError(OCF.ERR_CONFIGURED, target);
 	}
-	const deadline: Deadline = deadlineOf(options.timeout * 1000);
+	const deadline: Deadline = deadlineOf(options.timeout * 1000, performance.now());
 	return {program: name, version, options, recipient, target, deadline};
 }
 

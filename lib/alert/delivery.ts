@@ -20,7 +20,7 @@ export async function persist(once: (timeout: number) => Promise<Delivery>, dead
 			break;
 		}
 		// A first try that hangs leaves time for the others.
-		delivery = await once(Math.min(LONGEST, tries === TRIES ? left : left / 2));
+		delivery = await once(Math.ceil(Math.min(LONGEST, tries === TRIES ? left : left / 2)));
 		if (delivery === 'done' || !delivery.again) {
 			return delivery;
 		}

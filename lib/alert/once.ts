@@ -12,7 +12,8 @@ export interface Memory {
 
 export const NOTHING: Memory = {seen: {}, told: 0, more: 0};
 
-export type Verdict = 'news' | 'repeated' | 'same' | 'over';
+/** `elsewhere`: another node has told it. */
+export type Verdict = 'news' | 'elsewhere' | 'repeated' | 'same' | 'over';
 
 /** Whether it is to be told. In doubt it is: twice is better than never. */
 export function judge({identity, node, quiet}: Event, {seen, told}: Memory, now: number): Verdict {
@@ -26,7 +27,7 @@ export function judge({identity, node, quiet}: Event, {seen, told}: Memory, now:
 	return told <= now && now - told < quiet * 1000 ? 'same' : 'news';
 }
 
-/** What to remember after it; `told`: it was told, here or by another node. */
+/** What to remember after it. */
 export function after({identity, node, attribute}: Event, memory: Memory, verdict: Verdict, now: number): Memory {
 	const {[node]: last, ...others} = memory.seen;
 	switch (verdict) {
@@ -35,6 +36,9 @@ export function after({identity, node, attribute}: Event, memory: Memory, verdic
 			return last === undefined ? memory : {seen: others, told: 0, more: 0};
 		case 'news':
 			return {seen: {...others, [node]: identity ?? ''}, told: now, more: 0};
+		case 'elsewhere':
+			// When is not known: what is new right after it is told.
+			return {...memory, seen: {...others, [node]: identity ?? ''}};
 		case 'same':
 			// The other side of a split-brain is the same one, not one more.
 			return {...memory, seen: {...others, [node]: identity ?? ''}, more: memory.more + (attribute === undefined ? 1 : 0)};

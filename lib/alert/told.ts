@@ -55,12 +55,11 @@ async function decide(call: Call, event: Event, file: string): Promise<number> {
 	const {program, recipient, deadline} = call;
 	const memory = recall(file);
 	const now = Date.now();
-	const verdict = judge(event, memory, now);
-	if (verdict === 'repeated') {
-		return 0;
+	let verdict = judge(event, memory, now);
+	if (verdict === 'news' && (await toldByAnyone(event, recipient, deadline))) {
+		verdict = 'elsewhere';
 	}
-	const elsewhere = verdict === 'news' && (await toldByAnyone(event, recipient, deadline));
-	if (verdict === 'news' && !elsewhere) {
+	if (verdict === 'news') {
 		const code = await tell(call, event, memory);
 		if (code !== 0) {
 			return code;
@@ -71,7 +70,7 @@ async function decide(call: Call, event: Event, file: string): Promise<number> {
 	if (problem) {
 		await journal(program, problem);
 	}
-	if (verdict !== 'over') {
+	if (verdict === 'news' || verdict === 'same') {
 		await markTold(event, recipient, deadline);
 	}
 	return 0;
