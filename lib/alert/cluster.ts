@@ -50,8 +50,10 @@ export async function toldByAnyone(event: Event, recipient: string, deadline: De
 	return said?.includes(`value="${event.identity}"`) ?? false;
 }
 
+/** Leave word that it was told, or, when it is over, that nothing is: the next one may look just the same. */
 export async function markTold(event: Event, recipient: string, deadline: Deadline): Promise<void> {
-	if (event.attribute !== undefined && event.identity !== undefined) {
-		await ask(['attrd_updater', '--private', ...marker(event, recipient), `--update=${event.identity}`], deadline);
+	if (event.attribute !== undefined) {
+		const value = event.identity === undefined ? '--delete' : `--update=${event.identity}`;
+		await ask(['attrd_updater', '--private', ...marker(event, recipient), value], deadline);
 	}
 }

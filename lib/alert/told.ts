@@ -70,7 +70,7 @@ async function decide(call: Call, event: Event, file: string): Promise<number> {
 	if (problem) {
 		await journal(program, problem);
 	}
-	if (verdict === 'news' || verdict === 'same') {
+	if (verdict !== 'elsewhere') {
 		await markTold(event, recipient, deadline);
 	}
 	return 0;

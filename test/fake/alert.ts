@@ -16,8 +16,9 @@ const attrd = (root: string): string => `#!/bin/sh
 D=${root}/attrd
 [ -d "$D" ] || exit 102
 for word; do
-	case $word in --name=*) name=\${word#*=} ;; --node=*) node=\${word#*=} ;; --update=*) value=\${word#*=} ;; esac
+	case $word in --name=*) name=\${word#*=} ;; --node=*) node=\${word#*=} ;; --update=*) value=\${word#*=} ;; --delete) gone=1 ;; esac
 done
+if [ -n "$gone" ]; then rm -f "$D/$name.$node"; exit 0; fi
 if [ -n "$value" ]; then echo "$value" >"$D/$name.$node"; exit 0; fi
 [ -f "$D/$name.$node" ] || exit 105
 read -r value <"$D/$name.$node"
