@@ -18,6 +18,8 @@ const FENCED = {
 
 t.test('both sides find a split-brain, Pacemaker repeats it, all at once: one mail', async t => {
 	const alpha = host(t);
+	// Slow, so that all of them have looked before the first one is done.
+	alpha.put('usr/sbin/sendmail', `#!/bin/sh\nsleep 0.3; cat >${alpha.root}/mail/$$\n`);
 	const ran = await Promise.all([SPLIT, BRAVO, SPLIT].map(env => alpha.start(env)));
 	t.same(
 		ran.map(({code, stderr}) => [code, stderr]),
