@@ -1,4 +1,4 @@
-import {closeSync, constants, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {closeSync, constants, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import * as z from 'zod/mini';
 import {at} from '../host.ts';
@@ -53,6 +53,8 @@ export function recall(file: string): Memory {
 export function remember(file: string, memory: Memory): string | undefined {
 	try {
 		const draft = `${file}.${process.pid}`;
+		// Of a process of this number that was killed here.
+		rmSync(at(draft), {force: true});
 		writeFileSync(at(draft), `${JSON.stringify(memory)}\n`, {mode: 0o600, flag: 'wx'});
 		renameSync(at(draft), at(file));
 		return undefined;
