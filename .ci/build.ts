@@ -32,7 +32,7 @@ interface Program {
 	module: string;
 	/** Its one call, in TypeScript, resolved from the project's root. */
 	entry: string;
-	/** The name of its start-up snapshot; none: it starts from its text. */
+	/** Its name for the launcher, and for its start-up snapshot where postinst makes one; none: it starts without the launcher. */
 	prepared?: string;
 }
 
@@ -90,6 +90,15 @@ start(() => main(agent, process.argv.slice(2)), () => main(agent, ['--action=val
 import {start} from './lib/start.ts';
 import {parseXml} from './lib/cluster/xml.ts';
 start(() => main(process.argv.slice(2), process.env), () => Promise.all([import('./lib/guests/machine.ts'), parseXml('<domain/>')]));`,
+	},
+	{
+		// Without a snapshot: it runs as hacluster, and beside a failover, not within one.
+		path: 'usr/share/pacemaker/alerts/alert_twinpool',
+		module: 'agents/alert.ts',
+		prepared: 'alert',
+		entry: `import {agent} from './agents/alert.ts';
+import {main} from './lib/alert/agent.ts';
+void main(agent, process.argv.slice(2), process.env).then(code => { process.exitCode = code; });`,
 	},
 	{
 		path: 'usr/bin/twinpool',

@@ -93,6 +93,14 @@ zpool:monitor)
 		exit 0
 	fi
 	;;
+alert:)
+	# Pacemaker calls it for every operation and every attribute, most of them in the middle of a failover.
+	case $CRM_alert_kind:$CRM_alert_attribute_name in
+	attribute:twinpool-split-brain-* | attribute:twinpool-io-error-* | attribute:twinpool-out-of-sync-* | attribute:twinpool-quorum-lost-*) ;;
+	attribute:* | node:*) exit 0 ;;
+	resource:*) [ "$CRM_alert_status" != 0 ] || [ "$CRM_alert_rc" != "$CRM_alert_target_rc" ] || exit 0 ;;
+	esac
+	;;
 handler:)
 	case ${0##*/} in
 	twinpool-fence-peer)

@@ -1,6 +1,7 @@
 // npm run docs: writes everything that is generated: the manual pages, README's parameter tables, lib/README's diagrams.
 import {readFile, writeFile} from 'node:fs/promises';
 import {basename} from 'node:path';
+import {agent as alert} from '../agents/alert.ts';
 import {agent as drbd} from '../agents/drbd.ts';
 import {agent as guests} from '../agents/guests.ts';
 import {agent as zpool} from '../agents/zpool.ts';
@@ -13,6 +14,7 @@ import {mermaid} from '../lib/graph.ts';
 import type {Agent} from '../lib/ocf/agent.ts';
 import {agentPage, item, type Page, page, prose} from '../lib/ocf/manual.ts';
 import packaged from '../package.json' with {type: 'json'};
+import {EXAMPLES as ALERTS, alertPage} from './alert.ts';
 import {EXAMPLES, fencePage} from './fence.ts';
 import {fenceGuestsPage} from './fence-guests.ts';
 import {handlerPage} from './handler.ts';
@@ -92,13 +94,18 @@ export async function generated(): Promise<Map<string, string>> {
 	}
 	files.set('man/twinpool.1', page(commandPage, version));
 	files.set('man/fence_libvirt.8', page(fencePage(fence), version));
+	files.set('man/alert_twinpool.8', page(alertPage(alert), version));
 	files.set('man/twinpool-handler.8', page(handlerPage, version));
 	files.set('man/twinpool-fence-guests.8', page(fenceGuestsPage, version));
 	for (const event of Object.keys(EVENTS)) {
 		files.set(`man/twinpool-${event}.8`, '.so man8/twinpool-handler.8\n');
 	}
-	const tables = [...agents, fence].map(agent => [`${agent.name} parameters`, table(agent)] as const);
-	const examples = [['fence_libvirt examples', `\`\`\`sh\n${EXAMPLES.pcs}\n\`\`\`\n\n\`\`\`\n${EXAMPLES.crm}\n\`\`\``]] as const;
+	const tables = [...agents, fence, {name: alert.name, params: alert.options}].map(
+		agent => [`${agent.name} parameters`, table(agent)] as const,
+	);
+	const examples = Object.entries({fence_libvirt: EXAMPLES, alert_twinpool: ALERTS}).map(
+		([name, {pcs, crm}]) => [`${name} examples`, `\`\`\`sh\n${pcs}\n\`\`\`\n\n\`\`\`\n${crm}\n\`\`\``] as const,
+	);
 	files.set('README.md', await filled('README.md', Object.fromEntries([...tables, ...examples])));
 	const machines = await Promise.all(Object.keys(subjects).map(async name => [`${name} machine`, await diagrams(name)] as const));
 	files.set('lib/README.md', await filled('lib/README.md', Object.fromEntries(machines)));

@@ -21,8 +21,11 @@ function readStat(pid: number): string {
  * One handler at a time for a resource: a constraint that is placed while another handler lifts it would be gone.
  * Gives what lets go of it, or nothing when it could not be had in time. A holder that died holds nothing.
  */
-export async function lock(resource: string, milliseconds: number): Promise<(() => void) | undefined> {
-	const path = `/run/twinpool/handler-${encodeURIComponent(resource)}.lock`;
+export const lock = (resource: string, milliseconds: number): ReturnType<typeof hold> =>
+	hold(`/run/twinpool/handler-${encodeURIComponent(resource)}.lock`, milliseconds);
+
+/** The same for any file of a folder that nobody else writes to. */
+export async function hold(path: string, milliseconds: number): Promise<(() => void) | undefined> {
 	const mine = identity(process.pid);
 	const end = Date.now() + milliseconds;
 	try {

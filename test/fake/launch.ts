@@ -50,6 +50,7 @@ export function host(t: Test): {
 		['usr/lib/drbd/twinpool-fence-peer', 'twinpool-fence-peer'],
 		['usr/lib/drbd/twinpool-unfence-peer', 'twinpool-unfence-peer'],
 		['usr/lib/drbd/twinpool-local-io-error', 'twinpool-local-io-error'],
+		['usr/share/pacemaker/alerts/alert_twinpool', 'alert_twinpool'],
 	] as const) {
 		const text = readFileSync(join('dist/root', path), 'utf8');
 		put(name, text.replace('/usr/lib/twinpool/launch', `${root}/launch`).replace('/usr/bin/node', `${root}/node`));
