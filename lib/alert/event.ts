@@ -80,9 +80,10 @@ function attribute(env: Env, node: string, time: string): Event | undefined {
 	};
 }
 
-/** A handler's time: ISO 8601 or seconds since 1970. */
+/** A handler's time, such as 20261122T151332Z; ISO 8601 with its marks, and seconds since 1970, as well. */
 function moment(word: string): string | undefined {
-	const day = /^\d{4}-\d\d-\d\d/u.test(word) ? Date.parse(word) : Number.NaN;
+	const marked = word.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u, '$1-$2-$3T$4:$5:$6Z');
+	const day = /^\d{4}-\d\d-\d\d/u.test(marked) ? Date.parse(marked) : Number.NaN;
 	const date = new Date(/^\d{9,11}$/u.test(word) ? Number(word) * 1000 : day);
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+/u, '');
 }

@@ -19,6 +19,8 @@ t.test('the attributes of the handlers', async t => {
 	}
 	t.equal(named('twinpool-drbd-r0'), undefined);
 	t.equal(named('master-drbd'), undefined);
+	t.match(named('twinpool-io-error-r0', '20261122T151332Z sdb: gone'), {time: '2026-11-22T15:13:32Z', facts: {said: 'sdb: gone'}});
+	t.match(named('twinpool-io-error-r0', '20269922T151332Z x'), {time: '2026-11-22T10:00:01Z', facts: {said: '20269922T151332Z x'}});
 	t.match(named('twinpool-io-error-r0', 'no time'), {time: '2026-11-22T10:00:01Z', facts: {said: 'no time'}});
 	t.not(
 		named('twinpool-io-error-r0')?.key,

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import t from 'tap';
 import {another, FAILURE, host, SPLIT, there} from '../fake/alert.ts';
 
-const BRAVO = {...SPLIT, CRM_alert_node: 'bravo', CRM_alert_attribute_value: '2026-11-22T10:00:01Z both sides have written'};
+const BRAVO = {...SPLIT, CRM_alert_node: 'bravo', CRM_alert_attribute_value: '20261122T100001Z 0: 3C4D here, 1A2B there'};
 const OVER = {CRM_alert_attribute_value: ''};
 const FENCED = {
 	CRM_alert_kind: 'fencing',
