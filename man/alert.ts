@@ -57,7 +57,7 @@ export function alertPage({name, short, long, options}: AlertAgent): Page {
 			[
 				'once',
 				prose(
-					"A message is for one event, whichever nodes see it. Of a split-brain and of out-of-sync blocks the other node's finding within two minutes is the same one. Found again later, after a new attempt to connect, it is told again, as it is after it was healed. When the nodes do not see each other in the cluster either, each of them tells.",
+					"A message is for one event, whichever nodes see it. Of a split-brain and of out-of-sync blocks the other node's finding within two minutes is the same one. What a handler finds later, and says in other words, is told again, and so is everything after it was healed. When the nodes do not see each other in the cluster either, each of them tells.",
 				),
 			],
 			[

@@ -80,12 +80,12 @@ function attribute(env: Env, node: string, time: string): Event | undefined {
 	};
 }
 
-const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u;
-
-/** A handler's time (`stamp` of lib/cluster/alarm.ts); nothing when it is none. */
+/** A handler's time, such as 20261122T151332Z; ISO 8601 with its marks, and seconds since 1970, as well. */
 function moment(word: string): string | undefined {
-	const time = STAMP.test(word) ? word.replace(STAMP, '$1-$2-$3T$4:$5:$6Z') : '';
-	return Number.isNaN(Date.parse(time)) ? undefined : time;
+	const marked = word.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u, '$1-$2-$3T$4:$5:$6Z');
+	const day = /^\d{4}-\d\d-\d\d/u.test(marked) ? Date.parse(marked) : Number.NaN;
+	const date = new Date(/^\d{9,11}$/u.test(word) ? Number(word) * 1000 : day);
+	return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+/u, '');
 }
 
 /** "Operation reboot of bravo by alpha for pacemaker-controld.123@alpha: OK (ref=...)", as Pacemaker 2 and 3 say it. */

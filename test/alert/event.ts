@@ -9,7 +9,7 @@ import {FAILURE, SPLIT} from '../fake/alert.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const read = (env: Record<string, string>, kinds: readonly Kind[] = KINDS): ReturnType<typeof eventOf> => eventOf(env, kinds, NOW);
-const named = (name: string, value = '20261122T100000Z words'): ReturnType<typeof eventOf> =>
+const named = (name: string, value = '1795341600 words'): ReturnType<typeof eventOf> =>
 	read({...SPLIT, CRM_alert_attribute_name: name, CRM_alert_attribute_value: value});
 
 t.test('the attributes of the handlers', async t => {
@@ -19,6 +19,8 @@ t.test('the attributes of the handlers', async t => {
 	}
 	t.equal(named('twinpool-drbd-r0'), undefined);
 	t.equal(named('master-drbd'), undefined);
+	t.match(named('twinpool-io-error-r0', '20261122T151332Z sdb: gone'), {time: '2026-11-22T15:13:32Z', facts: {said: 'sdb: gone'}});
+	t.match(named('twinpool-io-error-r0', '20269922T151332Z x'), {time: '2026-11-22T10:00:01Z', facts: {said: '20269922T151332Z x'}});
 	t.match(named('twinpool-io-error-r0', 'no time'), {time: '2026-11-22T10:00:01Z', facts: {said: 'no time'}});
 	t.not(
 		named('twinpool-io-error-r0')?.key,

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import t from 'tap';
 import {another, FAILURE, host, SPLIT, there} from '../fake/alert.ts';
 
-const BRAVO = {...SPLIT, CRM_alert_node: 'bravo', CRM_alert_attribute_value: '20261122T100001Z both sides have written'};
+const BRAVO = {...SPLIT, CRM_alert_node: 'bravo', CRM_alert_attribute_value: '20261122T100001Z 0: 3C4D here, 1A2B there'};
 const OVER = {CRM_alert_attribute_value: ''};
 const FENCED = {
 	CRM_alert_kind: 'fencing',
@@ -32,7 +32,7 @@ t.test('both sides find a split-brain, Pacemaker repeats it, all at once: one ma
 	await alpha.run({...SPLIT, ...OVER});
 	await alpha.run(BRAVO);
 	t.equal(alpha.mails().length, 1, 'healed here, and the other side as it was');
-	await alpha.run({...SPLIT, CRM_alert_attribute_value: '20261122T100030Z again'});
+	await alpha.run({...SPLIT, CRM_alert_attribute_value: '2026-11-22T10:00:30Z again'});
 	t.equal(alpha.mails().length, 2, 'a new one after it was healed');
 	await alpha.run({...SPLIT, CRM_alert_recipient: 'mail:root'});
 	t.equal(alpha.mails().length, 3, 'another recipient is told for himself');
@@ -46,7 +46,7 @@ t.test('a node that takes over writing attributes repeats all of them', async t 
 	await bravo.run(SPLIT);
 	await bravo.run(BRAVO);
 	t.equal(bravo.mails().length, 0, 'it was told by the other node');
-	await bravo.run({...SPLIT, CRM_alert_attribute_value: '20261122T120000Z a new one'});
+	await bravo.run({...SPLIT, CRM_alert_attribute_value: '2026-11-22T12:00:00Z a new one'});
 	t.equal(bravo.mails().length, 1);
 	await bravo.run({...SPLIT, ...OVER});
 	await bravo.run(SPLIT);

@@ -54,7 +54,7 @@ export const SPLIT = {
 	CRM_alert_kind: 'attribute',
 	CRM_alert_node: 'alpha',
 	CRM_alert_attribute_name: 'twinpool-split-brain-vmstore',
-	CRM_alert_attribute_value: '20261122T100000Z both sides have written',
+	CRM_alert_attribute_value: '20261122T100000Z 0: 1A2B here, 3C4D there',
 	CRM_alert_recipient: 'mail:ops@example.com',
 	CRM_alert_timestamp_epoch: '1795341601',
 	cluster: 'prod',
