@@ -5,7 +5,7 @@ import {type Node, nodes, other} from './config.ts';
 import type {Fault, Scene} from './fault.ts';
 import {guests} from './guests.ts';
 import {say} from './report.ts';
-import {inStep, intact, limits} from './round.ts';
+import {intact, limits} from './round.ts';
 import {until} from './wait.ts';
 import type {Watch} from './watch.ts';
 import type {Writer} from './writer.ts';
@@ -23,19 +23,23 @@ export interface Endured {
 	readonly whole: number;
 }
 
-/** Every guest has its process on this node, and none on the other, seen after this moment. */
-function guestsOn(watch: Watch, node: Node, after: number): boolean {
+/** All of it is on this node and nothing on the other, seen after this moment: the guests by their processes. */
+function servedBy(watch: Watch, node: Node, after: number): boolean {
 	const [here, there] = [watch.last(node), watch.last(other(node))];
-	const fresh = here !== undefined && there !== undefined && Math.min(here.at, there.at) > after;
-	return fresh && here.guests.length === guests.length && there.guests.length === 0;
+	if (!(here && there) || Math.min(here.at, there.at) <= after) {
+		return false;
+	}
+	const all = here.imported && here.role === 'Primary' && here.guests.length === guests.length;
+	return all && !there.imported && there.role === 'Secondary' && there.guests.length === 0;
 }
 
-async function whole(watch: Watch): Promise<Node> {
+/** The node that has everything, with the other one ready to take it. */
+export async function whole(watch: Watch): Promise<Node> {
 	await until('both nodes are in step', limits.return, settled, 1000);
 	const began = Date.now();
 	return until(`${guests.length} guests beside the pool`, limits.return, async () => {
 		const node = await holder();
-		return node && guestsOn(watch, node, began) ? node : undefined;
+		return node && servedBy(watch, node, began) ? node : undefined;
 	});
 }
 
@@ -85,16 +89,17 @@ function oneWriter(records: readonly {node: Node}[]): void {
 	}
 }
 
+interface Eyes {
+	readonly checks: Checks;
+	readonly writer: Writer;
+	readonly watch: Watch;
+}
+
 /** Each claim is a check of its own; without the service back there is no next fault. */
-export async function endure(checks: Checks, fault: Fault, writer: Writer, watch: Watch): Promise<Endured> {
+export async function endure({checks, writer, watch}: Eyes, fault: Fault, from: Node): Promise<Endured> {
 	const {name} = fault;
-	const from = await checks.need(`${name}: both nodes are in step before, ${guests.length} guests beside the pool`, async () => {
-		await inStep();
-		const node = await whole(watch);
-		await writer.attendAll();
-		await writer.first(Date.now(), 60, node);
-		return node;
-	});
+	await writer.attendAll();
+	await writer.first(Date.now(), 60, from);
 	const boots = bootsOf(watch);
 	const scene: Scene = {holder: from, standby: other(from), writer, at: Date.now()};
 	const victim = fault.fenced && scene[fault.fenced];
@@ -109,8 +114,9 @@ export async function endure(checks: Checks, fault: Fault, writer: Writer, watch
 	const to = await checks.need(`${name}: everything as before, without a hand`, () => whole(watch));
 	const end = Date.now();
 	const records = course(writer, scene.at);
-	await checks.check(`${name}: ${victim ?? 'nobody'} is fenced, and nobody else; the pool is on ${expected}`, async () =>
-		judge(victim, expected, to, boots, bootsOf(watch)),
+	await checks.check(
+		`${name}: ${victim ? `${victim} is fenced, and nobody else` : 'nobody is fenced'}; the pool is on ${expected}`,
+		async () => judge(victim, expected, to, boots, bootsOf(watch)),
 	);
 	await checks.check(`${name}: never on two nodes: the pool, the Primary role, a guest, the writer`, async () => {
 		oneWriter(records);

@@ -27,7 +27,7 @@ async function holding(): Promise<Node> {
 }
 
 /** A round begins with both nodes there and in step, whatever was before. */
-export async function inStep(): Promise<void> {
+async function inStep(): Promise<void> {
 	await Promise.all(nodes.map(booted));
 	await until('both nodes are in step', limits.return, settled, 1000);
 }

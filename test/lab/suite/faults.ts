@@ -1,7 +1,8 @@
 /** Everything that can break between two nodes, one after the other, with fence_libvirt as STONITH and guests on the pool. */
 import type {Checks, Suite} from '../checks.ts';
-import {type Endured, endure} from '../endurance.ts';
+import {type Endured, endure, whole} from '../endurance.ts';
 import {faults} from '../fault.ts';
+import {guests} from '../guests.ts';
 import {cluster} from '../ledger.ts';
 import {seconds, table} from '../report.ts';
 import {sh} from '../ssh.ts';
@@ -37,8 +38,11 @@ export const faultSuite: Suite = {
 		const watch = new Watch();
 		const endured: Endured[] = [];
 		try {
+			let from = await checks.need(`both nodes are in step, ${guests.length} guests beside the pool`, () => whole(watch));
 			for (const fault of faults) {
-				endured.push(await endure(checks, fault, writer, watch));
+				const round = await endure({checks, writer, watch}, fault, from);
+				endured.push(round);
+				from = round.to;
 			}
 		} finally {
 			await watch.close();
