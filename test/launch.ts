@@ -156,6 +156,32 @@ t.test('fence-peer gives what the promotion has worked out, while that lives', a
 	asked('half a file');
 });
 
+t.test('fence-peer is begun anew when it is killed, as the kernel does not ask again', async t => {
+	const {run, put} = host(t);
+	const begun = (): string => readFileSync(join(process.env['TWINPOOL_ROOT'] ?? '', 'begun'), 'utf8');
+	/** Is killed as often as it is told to, then ends with 4. */
+	const mortal = (times: number): void => {
+		put('begun', '');
+		const [folder, count] = [process.env['TWINPOOL_ROOT'], '.'.repeat(times)];
+		put('node', `#!/bin/sh\nread -r all <${folder}/begun\nprintf %s . >>${folder}/begun\n[ "$all" = "${count}" ] && exit 4\nkill -9 $$\n`);
+	};
+	for (const [times, more] of [
+		[0, 'and only then'],
+		[1, 'once'],
+		[2, 'twice'],
+	] as const) {
+		mortal(times);
+		t.match(run('twinpool-fence-peer', [], {DRBD_RESOURCE: 'vmstore'}), {status: 4}, more);
+		t.equal(begun().length, times + 1, more);
+	}
+	mortal(9);
+	t.equal(run('twinpool-fence-peer', []).status, null, 'not for ever');
+	t.equal(begun().length, 3);
+	mortal(9);
+	t.equal(run('twinpool-unfence-peer', []).status, null, 'another event is not');
+	t.equal(begun().length, 1);
+});
+
 t.test('the metadata is a file', async t => {
 	const {run} = host(t);
 	t.match(run('drbd', ['meta-data'], {PATH: '/bin:/usr/bin'}), {status: 0, stdout: readFileSync('test/golden/drbd.xml', 'utf8')});
