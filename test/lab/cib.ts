@@ -56,10 +56,10 @@ const guestsOperations = [
 
 /**
  * Both nodes lose each other, and each wants the other fenced: the one with the pool shall win, so whoever fences that one waits
- * this long. Both see the loss within a token and a consensus (3 s and 3.6 s); then the winner still has to elect itself,
- * calculate and log in, up to 8 s where everything is emulated.
+ * this long. Both see the loss at the end of a token and a consensus (3 s and 3.6 s), at most one of these apart; then the winner
+ * has to be elected, to calculate and to log in, 10 s where everything is emulated and it has the pool's work to do.
  */
-const HEAD_START = '15s';
+const HEAD_START = '20s';
 
 const switches = {
 	fence_lab: (node: string): Values => ({plug: node, ip: hostAddress, ipport: String(ports.power), pcmk_host_list: node}),

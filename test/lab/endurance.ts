@@ -17,6 +17,8 @@ export interface Endured {
 	/** Seconds: the longest between two synced writes on one node, between the last on the old and the first on the new one. */
 	readonly frozen: number;
 	readonly outage: number | undefined;
+	/** Seconds from the fault until who had to be was off. */
+	readonly fenced: number | undefined;
 	/** Seconds from the fault until every guest ran on the new node. */
 	readonly guests: number | undefined;
 	/** Seconds from the fault, or its end, until everything was as before. */
@@ -126,12 +128,14 @@ export async function endure({checks, writer, watch}: Eyes, fault: Fault, from: 
 		}
 	});
 	await checks.check(`${name}: no acknowledged record is lost`, () => intact(writer, to));
+	const off = victim && watch.lived(boots.get(victim));
 	const back = to === from ? undefined : watch.guestsBack(to, scene.at);
 	return {
 		fault: name,
 		from,
 		to,
 		...gaps(records),
+		fenced: off && (off - scene.at) / 1000,
 		guests: back && (back - scene.at) / 1000,
 		whole: (end - (fault.mend ? mended : scene.at)) / 1000,
 	};

@@ -86,12 +86,6 @@ export const faults: readonly Fault[] = [
 		decided: async scene => void (await until('the constraint of the handler', limit, () => constrained(scene))),
 		mend: () => joinBoth('storage'),
 	},
-	{name: 'cluster link cut', fenced: 'standby', inflict: () => cutBoth('cluster'), mend: () => joinBoth('cluster')},
-	{name: 'both links cut', fenced: 'standby', inflict: () => cutBoth('cluster', 'storage'), mend: () => joinBoth('cluster', 'storage')},
-	{name: "the holder's power cut", fenced: 'holder', inflict: ({holder}) => kill(holder)},
-	{name: "the standby's power cut", fenced: 'standby', inflict: ({standby}) => kill(standby)},
-	freezing('holder', 'the holder frozen for 60 s'),
-	freezing('standby', 'the standby frozen for 60 s'),
 	{
 		name: 'storage link cut, the handler killed',
 		inflict: cutAndKillHandler,
@@ -107,4 +101,10 @@ export const faults: readonly Fault[] = [
 			await sh(standby, 'systemctl start pacemaker.service');
 		},
 	},
+	{name: 'cluster link cut', fenced: 'standby', inflict: () => cutBoth('cluster'), mend: () => joinBoth('cluster')},
+	{name: 'both links cut', fenced: 'standby', inflict: () => cutBoth('cluster', 'storage'), mend: () => joinBoth('cluster', 'storage')},
+	{name: "the holder's power cut", fenced: 'holder', inflict: ({holder}) => kill(holder)},
+	{name: "the standby's power cut", fenced: 'standby', inflict: ({standby}) => kill(standby)},
+	freezing('holder', 'the holder frozen for 60 s'),
+	freezing('standby', 'the standby frozen for 60 s'),
 ];

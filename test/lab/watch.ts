@@ -77,6 +77,11 @@ export class Watch {
 		return this.samples.findLast(sample => sample.node === node);
 	}
 
+	/** When the machine that a boot happened in was last there: now, as long as it lives. */
+	lived(boot: string | undefined): number | undefined {
+		return this.samples.findLast(sample => sample.boot === boot)?.lived();
+	}
+
 	/** When all guests were first seen to run on this node after a moment. */
 	guestsBack(node: Node, after: number): number | undefined {
 		return this.samples.find(sample => sample.node === node && sample.at > after && sample.guests.length === guests.length)?.at;

@@ -21,11 +21,11 @@ async function stonith(checks: Checks): Promise<void> {
 }
 
 function report(endured: readonly Endured[]): string {
-	const head = ['fault, seconds', 'pool', 'longest frozen I/O', 'outage', 'guests back', 'as before'];
-	const rows = endured.map(({fault, from, to, frozen, outage, guests, whole}) => [
+	const head = ['fault, seconds', 'pool', 'off after', 'longest frozen I/O', 'outage', 'guests back', 'as before'];
+	const rows = endured.map(({fault, from, to, fenced, frozen, outage, guests, whole}) => [
 		fault,
 		from === to ? `stays on ${from}` : `${from} to ${to}`,
-		...[frozen, outage, guests, whole].map(seconds),
+		...[fenced, frozen, outage, guests, whole].map(seconds),
 	]);
 	return table([head, ...rows]);
 }
