@@ -1,9 +1,11 @@
 /** What is done to the cluster, when the cluster has answered it, and how it is undone. */
+import {readFile} from 'node:fs/promises';
+import {join as inside} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {both} from './cluster.ts';
 import type {Link, Node} from './config.ts';
 import {cut, freeze, join, thaw} from './links.ts';
-import {ask, sh} from './ssh.ts';
+import {ask, put, sh} from './ssh.ts';
 import {kill} from './vm.ts';
 import {until} from './wait.ts';
 import type {Writer} from './writer.ts';
@@ -45,17 +47,12 @@ const joinBoth = async (...links: Link[]): Promise<void> => {
 const constrained = async ({holder}: Scene): Promise<boolean> =>
 	/drbd-fence-by-handler/u.test(await sh(holder, 'cibadmin --query --scope constraints', 60));
 
-/** Ends the handler when it has a child, which is when it asks the cluster or tells it. */
-const murder = `for i in $(seq 1200); do
-	for p in $(pgrep -f '^/usr/bin/node.*[t]winpool-fence-peer'); do
-		pgrep -P $p >/dev/null && kill -9 $p && echo killed && exit
-	done
-	sleep 0.05
-done
-exit 1`;
+const killer = '/usr/local/sbin/lab-kill-handler';
+const script = await readFile(inside(import.meta.dirname, 'node', 'kill_handler.pl'), 'utf8');
 
 async function cutAndKillHandler({holder}: Scene): Promise<void> {
-	const killed = ask(holder, murder, 120);
+	await put(holder, killer, script, '755');
+	const killed = ask(holder, killer, 120);
 	await cutBoth('storage');
 	const {exit, stderr} = await killed;
 	if (exit !== 0) {
