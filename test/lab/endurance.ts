@@ -135,7 +135,7 @@ export async function endure({checks, writer, watch}: Eyes, fault: Fault, from: 
 		from,
 		to,
 		...gaps(records),
-		fenced: off && (off - scene.at) / 1000,
+		fenced: off && Math.max(0, off - scene.at) / 1000,
 		guests: back && (back - scene.at) / 1000,
 		whole: (end - (fault.mend ? mended : scene.at)) / 1000,
 	};

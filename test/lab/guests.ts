@@ -41,10 +41,10 @@ export async function storeGuests(node: Node): Promise<void> {
 }
 
 /**
- * Runs libvirt in this node from now on, also after a boot. The guests have the processor when nobody else wants it: on the one
- * that a node has, emulating eight idle guests would otherwise be nine tenths of its work, and it could not even fence in time.
+ * Runs libvirt in this node from now on, also after a boot. The guests have the smaller share of the one processor that a
+ * node has: emulating eight idle ones would otherwise be most of its work, and it could not even fence in time.
  */
 export async function makeHypervisor(node: Node): Promise<void> {
 	await put(node, '/etc/libvirt/qemu.conf', qemuSettings, '600');
-	await sh(node, 'systemctl set-property machine.slice CPUWeight=idle && systemctl enable --now libvirtd.service');
+	await sh(node, 'systemctl set-property machine.slice CPUWeight=20 && systemctl enable --now libvirtd.service');
 }
