@@ -116,6 +116,21 @@ handler:)
 	;;
 esac
 
+# The kernel asks fence-peer once. From one that was killed, by hand or for want of memory, it learns nothing, and it holds I/O
+# until the peer is back: so that one is not left alone, and begun anew. Everything else takes this shell's place.
+become() {
+	case $program:${0##*/} in
+	handler:twinpool-fence-peer)
+		for again in 1 2; do
+			"$@"
+			code=$?
+			[ "$code" -gt 128 ] || exit "$code"
+		done
+		;;
+	esac
+	exec "$@"
+}
+
 # A start-up snapshot that postinst made is used when it is of this very interpreter (same inode as the one it was made with) and
 # has worked once since boot; else, and after any change, node reads the program itself.
 blob=$here/start/$program
@@ -123,6 +138,6 @@ if [ -r "$blob" ] && [ "$here/start/interpreter" -ef "$here/start/kept" ]; then
 	export NODE_NO_WARNINGS=1
 	unset NODE_OPTIONS
 	[ "$marker" -nt "$blob" ] || "$node" --snapshot-blob "$blob" "$0" start-check "$marker" </dev/null >/dev/null 2>&1
-	[ "$marker" -nt "$blob" ] && exec "$node" --snapshot-blob "$blob" "$0" "$@"
+	[ "$marker" -nt "$blob" ] && become "$node" --snapshot-blob "$blob" "$0" "$@"
 fi
-exec "$node" "$0" "$@"
+become "$node" "$0" "$@"

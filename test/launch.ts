@@ -1,10 +1,7 @@
 // lib/launch.sh, as the second line of every program runs it: when it answers by itself, and when node has to.
 import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import t from 'tap';
-import {ATTRIBUTES} from '../lib/alert/kinds.ts';
 import {leave, withdraw} from '../lib/cluster/answer.ts';
-import {identity} from '../lib/fence/lock.ts';
 import {ATTRD, drbd, host, LINES, NODE, type Said, stat} from './fake/launch.ts';
 
 const MONITOR = {OCF_RESOURCE_INSTANCE: 'vmstore', OCF_RESKEY_drbd_resource: 'vmstore', OCF_RESKEY_CRM_meta_interval: '10000'};
@@ -125,87 +122,6 @@ t.test('a pool that is ONLINE needs no program', async t => {
 		t.match(monitor('tank'), {stdout: `${NODE}\n`}, word);
 	}
 	t.match(run('zpool', ['stop'], {OCF_RESKEY_pool: 'tank'}), {stdout: `${NODE}\n`}, 'another action');
-});
-
-t.test('fence-peer gives what the promotion has worked out, while that lives', async t => {
-	const {run, put} = host(t);
-	const file = 'run/twinpool/verdict-vmstore';
-	const good = `130 7 ${identity(process.pid)} bravo\n`;
-	const env = {DRBD_RESOURCE: 'vmstore', DRBD_PEER: 'bravo', DRBD_PEERS: 'bravo'};
-	put(file, good);
-	t.match(run('twinpool-fence-peer', [], env), {status: 7, stdout: ''});
-	t.equal(readFileSync(join(process.env['TWINPOOL_ROOT'] ?? '', `${file}.taken`), 'utf8'), '', 'and says that it did');
-	t.match(run('twinpool-fence-peer', [], {DRBD_RESOURCE: 'vmstore', DRBD_PEER: 'bravo'}), {status: 7}, 'an old drbdadm');
-	const asked = (why: string, program = 'twinpool-fence-peer', argv: string[] = [], more = {}): void => {
-		t.match(run(program, argv, {...env, ...more}), {stdout: `${NODE}\n`}, why);
-		put(file, good);
-	};
-	asked('another event', 'twinpool-unfence-peer');
-	asked('with options', 'twinpool-fence-peer', ['--timeout', '5']);
-	asked('another peer', 'twinpool-fence-peer', [], {DRBD_PEERS: 'charlie'});
-	asked('two peers', 'twinpool-fence-peer', [], {DRBD_PEERS: 'bravo charlie'});
-	asked('DRBD 9', 'twinpool-fence-peer', [], {DRBD_MY_NODE_ID: '0'});
-	asked('another resource', 'twinpool-fence-peer', [], {DRBD_RESOURCE: 'other'});
-	asked('a name that is a path', 'twinpool-fence-peer', [], {DRBD_RESOURCE: './vmstore'});
-	put(file, `100 7 ${identity(process.pid)} bravo\n`);
-	asked('too old');
-	put(file, `130 7 ${process.pid} 1 bravo\n`);
-	asked('the number is another process by now');
-	put(file, '130 7 999999999 1 bravo\n');
-	asked('the promotion is gone');
-	put(file, '130 7 ');
-	asked('half a file');
-});
-
-t.test('a disk that fails is noted at once, without node', async t => {
-	const {run, put} = host(t);
-	const env = {DRBD_RESOURCE: 'vmstore', DRBD_MINOR: '0', DRBD_LL_DISK: '/dev/vdc'};
-	const text = (path: string): string => readFileSync(join(process.env['TWINPOOL_ROOT'] ?? '', path), 'utf8');
-	const io = (more = {}, argv: string[] = []): Said => run('twinpool-local-io-error', argv, {...env, ...more});
-	t.match(io(), {stdout: `${NODE}\n`}, 'no place for a note');
-	put('run/twinpool/other', '');
-	put('dev/kmsg', '');
-	t.match(io(), {status: 0, stdout: '', stderr: ''});
-	t.equal(text('run/twinpool/alarm-io-error-vmstore'), 'new\nI/O error on /dev/vdc\n');
-	const [, line = ''] = /^<11>twinpool-local-io-error: (.*)\n$/u.exec(text('dev/kmsg')) ?? [];
-	t.same(JSON.parse(line), {event: 'local-io-error', by: 'launch', resource: 'vmstore', code: 0, why: 'I/O error on /dev/vdc'});
-	put('run/twinpool/alarm-io-error-vmstore', 'told\nbefore\n');
-	t.match(io({DRBD_LL_DISK: '/dev/vdc /dev/vdb', DRBD_BACKING_DEV: '/dev/vdb'}), {status: 0, stdout: ''}, 'DRBD 9');
-	t.equal(text('run/twinpool/alarm-io-error-vmstore'), 'told\nbefore\n', 'one that stands is left as it is');
-	t.match(text('dev/kmsg'), /I\/O error on \/dev\/vdb/u);
-	for (const more of [
-		{DRBD_RESOURCE: '../x'},
-		{DRBD_RESOURCE: 'a"b'},
-		{DRBD_LL_DISK: '/dev/"vdc'},
-		{DRBD_LL_DISK: ''},
-		{DRBD_LL_DISK: '/dev/vdc /dev/vdb'},
-	]) {
-		t.match(io(more), {stdout: `${NODE}\n`}, JSON.stringify(more));
-	}
-	t.match(io({}, ['--dry-run']), {stdout: `${NODE}\n`}, 'with options');
-});
-
-t.test('an alert of nothing that is told starts no program', async t => {
-	const {run} = host(t);
-	const alert = (kind: string, env: Record<string, string> = {}, argv: string[] = []): string => {
-		const {status, stdout, stderr} = run('alert_twinpool', argv, {CRM_alert_kind: kind, ...env});
-		return `${status}${stdout}${stderr}`;
-	};
-	const resource = (status: string, rc: string, expected: string): string =>
-		alert('resource', {CRM_alert_status: status, CRM_alert_rc: rc, CRM_alert_target_rc: expected});
-	const started = `0${NODE}\n`;
-	t.same(
-		[resource('0', '0', '0'), resource('0', '8', '8'), alert('node'), alert('attribute', {CRM_alert_attribute_name: 'master-drbd'})],
-		['0', '0', '0', '0'],
-	);
-	for (const kind of ATTRIBUTES) {
-		t.equal(alert('attribute', {CRM_alert_attribute_name: `twinpool-${kind}-r0`}), started, kind);
-	}
-	t.same(
-		[resource('0', '1', '0'), resource('2', '0', '0'), resource('', '', ''), alert('fencing'), alert(''), alert('other')],
-		Array.from({length: 6}, () => started),
-	);
-	t.equal(alert('node', {}, ['--test', 'mail:root']), started);
 });
 
 t.test('the metadata is a file', async t => {

@@ -1,5 +1,5 @@
 /** The host's own package sources: where the image's packages come from, and what the host itself still needs. */
-import {readdir, readFile} from 'node:fs/promises';
+import {readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {say} from './report.ts';
@@ -48,7 +48,10 @@ export async function acquireOptions(): Promise<string[]> {
 	return stdout.split('\n').filter(line => /^Acquire::(https?::Proxy|Check-)\S* "[^"]+";$/u.test(line));
 }
 
-const needed = {
+type Tools = Readonly<Record<string, string>>;
+
+/** Program to package. */
+const needed: Tools = {
 	mmdebstrap: 'mmdebstrap',
 	'qemu-system-x86_64': 'qemu-system-x86',
 	'qemu-img': 'qemu-utils',
@@ -57,13 +60,25 @@ const needed = {
 	'ssh-keygen': 'openssh-client',
 };
 
+/** What a host that is a hypervisor has besides: the daemons, without what would start them for the whole host. */
+export const hypervisorTools: Tools = {
+	libvirtd: 'libvirt-daemon',
+	virsh: 'libvirt-clients',
+	'virt-qemu-run': 'libvirt-daemon-driver-qemu',
+	sshd: 'openssh-server',
+	unshare: 'util-linux',
+};
+
+/** As long as it is there no package starts a daemon: the lab's own are the only ones that it wants. */
+const policy = '/usr/sbin/policy-rc.d';
+
 /** Installs on the host what the lab runs on, when it is missing. */
-export async function installTools(): Promise<void> {
+export async function installTools(tools = needed): Promise<void> {
 	if (process.getuid?.() !== 0) {
 		throw new Error('the lab builds an image and needs root: run it as root');
 	}
 	const missing: string[] = [];
-	for (const [tool, name] of Object.entries(needed)) {
+	for (const [tool, name] of Object.entries(tools)) {
 		const found = await execa('which', [tool], {reject: false});
 		if (found.exitCode !== 0) {
 			missing.push(name);
@@ -76,5 +91,15 @@ export async function installTools(): Promise<void> {
 	say(`installing ${names.join(', ')} on this host`);
 	const env = {DEBIAN_FRONTEND: 'noninteractive'};
 	await execa('apt-get', ['update'], {env});
-	await execa('apt-get', ['install', '-y', '--no-install-recommends', ...names], {env});
+	const own = await writeFile(policy, '#!/bin/sh\nexit 101\n', {mode: 0o755, flag: 'wx'}).then(
+		() => true,
+		() => false,
+	);
+	try {
+		await execa('apt-get', ['install', '-y', '--no-install-recommends', ...names], {env});
+	} finally {
+		if (own) {
+			await rm(policy);
+		}
+	}
 }

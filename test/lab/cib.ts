@@ -1,5 +1,6 @@
 /** The cluster's configuration as XML: one promotable DRBD, the pool on top, a power switch for each node. */
-import {hostAddress, nodes, pool, ports, resource} from './config.ts';
+import {guestsResource, hostAddress, nodes, pool, ports, resource} from './config.ts';
+import {hypervisorUri} from './hypervisor.ts';
 import type {Agent, Kind} from './kind.ts';
 
 type Values = Readonly<Record<string, string>>;
@@ -9,7 +10,8 @@ const pairs = (id: string, values: Values): string =>
 		.map(([name, value]) => `<nvpair id="${id}-${name}" name="${name}" value="${value}"/>`)
 		.join('');
 
-const attributes = (tag: string, id: string, values: Values): string => `<${tag} id="${id}">${pairs(id, values)}</${tag}>`;
+const attributes = (tag: string, id: string, values: Values): string =>
+	Object.keys(values).length > 0 ? `<${tag} id="${id}">${pairs(id, values)}</${tag}>` : '';
 
 interface Operation {
 	readonly name: string;
@@ -18,14 +20,15 @@ interface Operation {
 	readonly role?: string;
 }
 
-function primitive(id: string, agent: Agent, operations: readonly Operation[]): string {
+function primitive(id: string, agent: Agent, operations: readonly Operation[], meta: Values = {}): string {
 	const ops = operations.map(({name, timeout, interval = '0s', role}) => {
 		const named = `id="${id}-${name}-${interval}" name="${name}" timeout="${timeout}" interval="${interval}"`;
 		return `<op ${named}${role ? ` role="${role}"` : ''}/>`;
 	});
 	const type = `class="ocf" provider="${agent.provider}" type="${agent.type}"`;
 	const parameters = attributes('instance_attributes', `${id}-parameters`, agent.parameters);
-	return `<primitive id="${id}" ${type}>${parameters}<operations>${ops.join('')}</operations></primitive>`;
+	const metaAttributes = attributes('meta_attributes', `${id}-meta`, meta);
+	return `<primitive id="${id}" ${type}>${parameters}${metaAttributes}<operations>${ops.join('')}</operations></primitive>`;
 }
 
 const drbdOperations = [
@@ -44,12 +47,31 @@ const poolOperations = [
 	{name: 'monitor', timeout: '60s', interval: '15s'},
 ];
 
-function stonith(node: string): string {
+/** Eight guests start within 40 s where emulation runs within emulation, and other work there takes its share. */
+const guestsOperations = [
+	{name: 'start', timeout: '300s'},
+	{name: 'stop', timeout: '180s'},
+	{name: 'monitor', timeout: '60s', interval: '20s'},
+];
+
+/**
+ * Both nodes lose each other, and each wants the other fenced: the one with the pool shall win, so whoever fences that one waits
+ * this long. Both see the loss at the end of a token and a consensus (3 s and 3.6 s), at most one of these apart; then the winner
+ * has to be elected, to calculate and to log in, 10 s where everything is emulated and it has the pool's work to do.
+ */
+const HEAD_START = '20s';
+
+const switches = {
+	fence_lab: (node: string): Values => ({plug: node, ip: hostAddress, ipport: String(ports.power), pcmk_host_list: node}),
+	fence_libvirt: (node: string): Values => ({plug: node, uri: hypervisorUri, pcmk_host_list: node}),
+};
+
+function stonith(node: string, type: Kind['stonith']): string {
 	const id = `power-${node}`;
-	const values = {plug: node, ip: hostAddress, ipport: String(ports.power), pcmk_host_list: node};
+	const values = switches[type](node);
 	const operation = `<operations><op id="${id}-monitor" name="monitor" interval="600s" timeout="60s"/></operations>`;
 	const parameters = attributes('instance_attributes', `${id}-parameters`, values);
-	return `<primitive id="${id}" class="stonith" type="fence_lab">${parameters}${operation}</primitive>`;
+	return `<primitive id="${id}" class="stonith" type="${type}">${parameters}${operation}</primitive>`;
 }
 
 const cloneOf = (id: string): string => `${id}-clone`;
@@ -69,28 +91,37 @@ export function resources(kind: Kind): string {
 		primitive(resource, kind.drbd, drbdOperations),
 		'</clone>',
 	];
-	return ['<resources>', ...nodes.map(stonith), ...clone, primitive(pool, kind.zpool, poolOperations), '</resources>'].join('');
+	const power = nodes.map(node => stonith(node, kind.stonith));
+	const tank = primitive(pool, kind.zpool, poolOperations, kind.guests ? {priority: '10'} : {});
+	const onTop = kind.guests ? [primitive(guestsResource, kind.guests, guestsOperations)] : [];
+	return ['<resources>', ...power, ...clone, tank, ...onTop, '</resources>'].join('');
 }
 
-export function constraints(): string {
+export function constraints(kind: Kind): string {
 	const clone = cloneOf(resource);
+	const onTop = [
+		`<rsc_colocation id="guests-with-pool" rsc="${guestsResource}" with-rsc="${pool}" score="INFINITY"/>`,
+		`<rsc_order id="pool-then-guests" first="${pool}" then="${guestsResource}" kind="Mandatory"/>`,
+	];
 	return [
 		'<constraints>',
 		...nodes.map(node => `<rsc_location id="power-${node}-elsewhere" rsc="power-${node}" node="${node}" score="-INFINITY"/>`),
 		`<rsc_colocation id="pool-with-primary" rsc="${pool}" with-rsc="${clone}" with-rsc-role="Promoted" score="INFINITY"/>`,
 		`<rsc_order id="primary-then-pool" first="${clone}" first-action="promote" then="${pool}" then-action="start" kind="Mandatory"/>`,
+		...(kind.guests ? onTop : []),
 		'</constraints>',
 	].join('');
 }
 
 /** By the kind of attribute they are for crm_attribute. */
-export const properties: Readonly<Record<string, Values>> = {
+export const properties = (kind: Kind): Readonly<Record<string, Values>> => ({
 	crm_config: {
 		'stonith-enabled': 'true',
 		'stonith-action': 'reboot',
 		'stonith-timeout': '60s',
 		'no-quorum-policy': 'stop',
 		'cluster-recheck-interval': '15min',
+		...(kind.guests ? {'priority-fencing-delay': HEAD_START} : {}),
 	},
 	rsc_defaults: {'resource-stickiness': '200'},
-};
+});

@@ -5,6 +5,8 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {constraints, properties, resources} from './cib.ts';
 import {address, disks, type Node, nodes, pool, resource} from './config.ts';
+import {makeHypervisor, storeGuests} from './guests.ts';
+import {admit} from './hypervisor.ts';
 import type {Kind, Layout} from './kind.ts';
 import {say} from './report.ts';
 import {ask, copy, put, sh, sshOptions} from './ssh.ts';
@@ -80,7 +82,7 @@ async function makeBacking(node: Node): Promise<void> {
 	await sh(node, `systemctl enable lab-backing.service; udevadm settle; test -b ${backing('zvol')}`);
 }
 
-/** DRBD's metadata, one pool on it, and nothing running: what a cluster takes over. */
+/** DRBD's metadata, one pool on it with what lives there, and nothing running: what a cluster takes over. */
 async function makeStorage(kind: Kind, layout: Layout): Promise<void> {
 	if (layout === 'zvol') {
 		await both(makeBacking);
@@ -91,7 +93,11 @@ async function makeStorage(kind: Kind, layout: Layout): Promise<void> {
 	});
 	await until('DRBD connected', 60, async () => (await sh('alpha', `drbdadm cstate ${resource}`)) === 'Connected');
 	await sh('alpha', `drbdadm -- --clear-bitmap new-current-uuid ${resource} && drbdadm primary ${resource}`);
-	await sh('alpha', `zpool create -f -m /${pool} -o cachefile=none ${pool} /dev/drbd0 && zpool export ${pool}`, 120);
+	await sh('alpha', `zpool create -f -m /${pool} -o cachefile=none ${pool} /dev/drbd0`, 120);
+	if (kind.guests) {
+		await storeGuests('alpha');
+	}
+	await sh('alpha', `zpool export ${pool}`, 120);
 	await sh('alpha', `drbdadm secondary ${resource}`);
 	await both(node => sh(node, `drbdadm down ${resource}`));
 }
@@ -128,18 +134,24 @@ export async function startManager(): Promise<void> {
 }
 
 export async function configure(kind: Kind): Promise<void> {
-	const settings = Object.entries(properties).flatMap(([type, values]) =>
+	const settings = Object.entries(properties(kind)).flatMap(([type, values]) =>
 		Object.entries(values).map(([name, value]) => `crm_attribute --type ${type} --name ${name} --update ${value}`),
 	);
 	await sh('alpha', settings.join(' && '));
 	await replace('resources', resources(kind));
-	await replace('constraints', constraints());
+	await replace('constraints', constraints(kind));
 }
 
 /** From two booted nodes with empty disks to a pool that runs. */
 export async function form(kind: Kind, layout: Layout, deb?: string): Promise<void> {
 	if (deb) {
 		await installPackage(deb);
+	}
+	if (kind.guests) {
+		await both(makeHypervisor);
+	}
+	if (kind.stonith === 'fence_libvirt') {
+		await both(admit);
 	}
 	say('making DRBD and the pool');
 	await makeStorage(kind, layout);

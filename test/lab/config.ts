@@ -20,6 +20,8 @@ const base = Number(env['TWINPOOL_LAB_PORT'] ?? 7700);
 export const ports = {
 	power: base,
 	ssh: (node: Node): number => base + numberOf(node),
+	/** The host's libvirt, over ssh. */
+	hypervisor: base + 3,
 	/** Both ends of a link between the nodes, on the host's loopback. */
 	link: (link: Link, node: Node): number => base + 10 * (1 + links.indexOf(link)) + numberOf(node),
 };
@@ -33,5 +35,6 @@ export const hostAddress = '10.0.2.2';
 
 export const resource = 'vmstore';
 export const pool = 'tank';
+export const guestsResource = 'guests';
 /** The disks of a node, in the order of its command line. */
 export const disks = {root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc'} as const;

@@ -13,6 +13,10 @@ export interface Kind {
 	readonly notify: boolean;
 	/** Event to program, for the DRBD resource. */
 	readonly handlers: Readonly<Record<string, string>>;
+	/** Who cuts a node's power: the lab's switch, or the host's libvirt, whose guests the nodes are then. */
+	readonly stonith: 'fence_lab' | 'fence_libvirt';
+	/** What runs on the pool besides the writer. */
+	readonly guests?: Agent;
 	/** Whether the nodes need our package. */
 	readonly packaged: boolean;
 }
@@ -34,6 +38,7 @@ export const kinds = {
 			'fence-peer': '/usr/lib/drbd/crm-fence-peer.sh',
 			'after-resync-target': '/usr/lib/drbd/crm-unfence-peer.sh',
 		},
+		stonith: 'fence_lab',
 		packaged: false,
 	},
 	ours: {
@@ -41,6 +46,7 @@ export const kinds = {
 		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
 		notify: false,
 		handlers: ownHandlers,
+		stonith: 'fence_lab',
 		packaged: true,
 	},
 	/** The peers' configuration with nothing but names changed. */
@@ -49,6 +55,18 @@ export const kinds = {
 		zpool: {provider: 'twinpool', type: 'zpool', parameters: peerZpool},
 		notify: true,
 		handlers: ownHandlers,
+		stonith: 'fence_lab',
+		packaged: true,
+	},
+	/** Ours with everything on: guests on the pool, and the nodes themselves guests, fenced by fence_libvirt. */
+	guests: {
+		drbd: {provider: 'twinpool', type: 'drbd', parameters: drbd},
+		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
+		// Idle guests hear no request to shut down: a stop has no reason to wait for them.
+		guests: {provider: 'twinpool', type: 'guests', parameters: {pool, uri: 'qemu:///system', stop_timeout: '10', parallel: '8'}},
+		notify: false,
+		handlers: ownHandlers,
+		stonith: 'fence_libvirt',
 		packaged: true,
 	},
 } as const satisfies Record<string, Kind>;

@@ -5,8 +5,10 @@
 import {execa} from 'execa';
 import {form, settled} from './cluster.ts';
 import {type Link, links, type Node, nodes} from './config.ts';
+import {domain, emulator} from './domain.ts';
+import {connectHypervisor, define} from './hypervisor.ts';
 import {image} from './image.ts';
-import {type KindName, kinds, type Layout} from './kind.ts';
+import {type Kind, type KindName, kinds, type Layout} from './kind.ts';
 import {cut, join} from './links.ts';
 import {debFor} from './package.ts';
 import {connectPower, disconnectPower} from './power.ts';
@@ -14,12 +16,20 @@ import {say} from './report.ts';
 import {sshOptions} from './ssh.ts';
 import {booted, freshDisks, kill, start} from './vm.ts';
 
-/** Two fresh nodes, booted. */
-export async function boot(): Promise<void> {
+async function becomeHypervisor(): Promise<void> {
+	await connectHypervisor();
+	const {stdout: path} = await execa('which', [emulator]);
+	for (const node of nodes) {
+		await define(node, domain(node, path));
+	}
+}
+
+/** Two fresh nodes, booted: processes with a power switch, or libvirt guests of this host. */
+export async function boot(stonith: Kind['stonith'] = 'fence_lab'): Promise<void> {
 	const root = await image();
 	await disconnectPower();
 	await freshDisks(root);
-	await connectPower();
+	await (stonith === 'fence_libvirt' ? becomeHypervisor() : connectPower());
 	say('starting two nodes');
 	await Promise.all(nodes.map(start));
 	await Promise.all(nodes.map(booted));
@@ -28,9 +38,9 @@ export async function boot(): Promise<void> {
 
 /** Two fresh nodes as a cluster. */
 export async function raise(name: KindName, layout: Layout): Promise<void> {
-	const kind = kinds[name];
+	const kind: Kind = kinds[name];
 	const deb = kind.packaged ? await debFor() : undefined;
-	await boot();
+	await boot(kind.stonith);
 	await form(kind, layout, deb);
 }
 

@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {createConnection} from 'node:net';
 import {createInterface} from 'node:readline';
 import type {Link, Node} from './config.ts';
-import {monitorSocket} from './vm.ts';
+import {monitorSocket} from './machine.ts';
 
 async function control(node: Node, command: string, options: object = {}): Promise<void> {
 	const socket = createConnection(monitorSocket(node));

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {execa} from 'execa';
 import {type Node, nodes, ports, runDirectory} from './config.ts';
+import {disconnectHypervisor} from './hypervisor.ts';
 import {kill, pid, start} from './vm.ts';
 import {until} from './wait.ts';
 
@@ -78,9 +79,10 @@ export async function unplugPower(): Promise<void> {
 	await rm(pidFile, {force: true});
 }
 
-/** Everything off: first the switch, so that nothing is switched on again. */
+/** Everything off: first the switch and the hypervisor, so that nothing is switched on again. */
 export async function disconnectPower(): Promise<void> {
 	await unplugPower();
+	await disconnectHypervisor();
 	for (const node of nodes) {
 		await kill(node);
 	}

@@ -20,7 +20,7 @@ export interface Round {
 }
 
 /** Generous: a wrong answer is a wrong answer, a slow one is measured. */
-const limits = {write: 240, return: 420, move: 240};
+export const limits = {write: 240, return: 420, move: 240};
 
 async function holding(): Promise<Node> {
 	return until('the pool on a node', 60, holder);
@@ -32,7 +32,8 @@ async function inStep(): Promise<void> {
 	await until('both nodes are in step', limits.return, settled, 1000);
 }
 
-async function check(writer: Writer, node: Node): Promise<void> {
+/** Everything that was acknowledged is in the pool. */
+export async function intact(writer: Writer, node: Node): Promise<void> {
 	const acknowledged = [...writer.acknowledged];
 	const why = missing(await records(node), writer.run, acknowledged);
 	if (why) {
@@ -60,7 +61,7 @@ export async function powerCut(writer: Writer): Promise<Round> {
 	const taken = (at - cut) / 1000;
 	say(`  ${to} took a synced write after ${seconds(taken)} s`);
 	const measured = await steps(to, cut / 1000, at / 1000);
-	await check(writer, to);
+	await intact(writer, to);
 	await booted(from);
 	await until(`${from} back, resynced, the constraint lifted`, limits.return, settled, 1000);
 	if ((await holder()) !== to) {
@@ -87,7 +88,7 @@ export async function plannedMove(writer: Writer): Promise<Round> {
 	const taken = (at - order) / 1000;
 	say(`  ${to} took a synced write after ${seconds(taken)} s`);
 	const measured = await steps(to, order / 1000, at / 1000);
-	await check(writer, to);
+	await intact(writer, to);
 	await sh(to, `crm_attribute --node ${from} --name standby --delete`);
 	await until(`${from} back and in step`, limits.return, settled, 1000);
 	return {from, to, taken, outage: outage(writer, at), steps: measured};

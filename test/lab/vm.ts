@@ -1,16 +1,13 @@
 /** A node: an emulated machine whose disks are files and whose life is a pid file. */
 import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
 import {execa} from 'execa';
-import {links, type Node, nodes, numberOf, other, ports, runDirectory} from './config.ts';
+import {type Node, nodes, runDirectory} from './config.ts';
+import {hypervisorRuns, virsh} from './hypervisor.ts';
 import type {Image} from './image.ts';
+import {board, equipment, file} from './machine.ts';
 import {say} from './report.ts';
 import {ask, hangUp} from './ssh.ts';
 import {until} from './wait.ts';
-
-const file = (node: Node, kind: string): string => join(runDirectory, `${node}.${kind}`);
-export const monitorSocket = (node: Node): string => file(node, 'qmp');
-export const consoleLog = (node: Node): string => file(node, 'console');
 
 const dataSize = '2G';
 
@@ -40,47 +37,18 @@ export async function pid(node: Node): Promise<number | undefined> {
 	return command.includes(file(node, 'pid')) ? found : undefined;
 }
 
-function machine(node: Node): string[] {
-	const id = numberOf(node);
-	const words = ['root=/dev/vda', 'rw', 'rootflags=data=journal', 'console=ttyS0', 'quiet', 'net.ifnames=0'];
-	const own = [`systemd.hostname=${node}`, `systemd.machine_id=${String(id).repeat(32)}`, `lab.id=${id}`];
-	const disk = (kind: string, format: string): string[] => [
-		'-drive',
-		`file=${file(node, kind)},format=${format},if=none,id=${kind},cache=unsafe`,
-		'-device',
-		`virtio-blk-pci,drive=${kind},serial=${kind}`,
-	];
-	const card = (name: string, index: number): string[] => [
-		'-device',
-		`virtio-net-pci,netdev=${name},id=${name}-card,mac=52:54:00:77:0${index}:0${id},romfile=`,
-	];
-	const wire = links.flatMap((link, index) => [
-		'-netdev',
-		`socket,id=${link},udp=127.0.0.1:${ports.link(link, other(node))},localaddr=127.0.0.1:${ports.link(link, node)}`,
-		...card(link, index + 1),
-	]);
-	return [
-		...['-name', node, '-M', 'q35', '-accel', 'tcg,tb-size=256', '-cpu', 'max', '-smp', '1', '-m', '2048'],
-		...['-nodefaults', '-display', 'none', '-serial', `file:${consoleLog(node)}`, '-rtc', 'base=utc,clock=host'],
-		...['-kernel', file(node, 'kernel'), '-initrd', file(node, 'initrd'), '-append', [...words, ...own].join(' ')],
-		...disk('root', 'qcow2'),
-		...disk('data', 'raw'),
-		...disk('spare', 'raw'),
-		...['-netdev', `user,id=host,net=10.0.2.0/24,ipv6=off,hostfwd=tcp:127.0.0.1:${ports.ssh(node)}-:22`, ...card('host', 0)],
-		...wire,
-		...['-device', 'virtio-rng-pci', '-qmp', `unix:${monitorSocket(node)},server=on,wait=off`],
-		...['-pidfile', file(node, 'pid'), '-daemonize'],
-	];
-}
-
 /** Power on; nothing happens when it is on. */
 export async function start(node: Node): Promise<void> {
 	if (await pid(node)) {
 		return;
 	}
 	await hangUp(node);
+	if (await hypervisorRuns()) {
+		await virsh('start', node);
+		return;
+	}
 	// Before whatever else the host does: what is timed are the nodes. Where sessions are grouped, the group's niceness counts.
-	await execa('nice', ['-n', '-10', 'qemu-system-x86_64', ...machine(node)], {stdin: 'ignore'});
+	await execa('nice', ['-n', '-10', 'qemu-system-x86_64', ...board(node), ...equipment(node), '-daemonize'], {stdin: 'ignore'});
 	await writeFile(`/proc/${await pid(node)}/autogroup`, '-10').catch(() => undefined);
 }
 
