@@ -1,13 +1,13 @@
 // A host on which Pacemaker calls the alert agent: a mail transport, the cluster's tools and a journal that write down what they get.
 import {spawn} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Test} from 'tap';
 import {agent} from '../../agents/alert.ts';
 import {main} from '../../lib/alert/agent.ts';
+import {journalOf} from './journal.ts';
 
 const PROGRAM = new URL('../../dist/root/usr/share/pacemaker/alerts/alert_twinpool', import.meta.url).pathname;
 
@@ -89,32 +89,16 @@ export function host(t: Test): Host {
 	put('bin/attrd_updater', attrd(root));
 	put('bin/crm_node', '#!/bin/sh\necho alpha\n');
 	const here = {PATH: `${root}/bin:/bin:/usr/bin`, TWINPOOL_ROOT: root};
-	const journal: string[] = [];
-	const server = createServer(socket => {
-		let said = '';
-		socket
-			.setEncoding('utf8')
-			.on('data', chunk => {
-				said += chunk;
-			})
-			.on('end', () => {
-				const [, , priority, , , , , line] = said.split('\n');
-				journal.push(`${priority} ${line}`);
-			});
-	});
-	server.listen(join(root, 'run/systemd/journal/stdout'));
-	t.teardown(() => {
-		server.close();
-		rmSync(root, {recursive: true, force: true});
-	});
+	const messages = journalOf(t, root);
+	t.teardown(() => rmSync(root, {recursive: true, force: true}));
 	return {
 		root,
 		put,
 		async journal() {
-			for (let times = 0; journal.length === 0 && times < 400; times += 1) {
+			for (let times = 0; messages.length === 0 && times < 400; times += 1) {
 				await sleep(5);
 			}
-			return journal;
+			return messages.map(([, , priority, , , , , line]) => `${priority} ${line}`);
 		},
 		mails: () =>
 			readdirSync(join(root, 'mail'))

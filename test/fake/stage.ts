@@ -1,11 +1,11 @@
 // A host for one handler: a root with DRBD's and the journal's files, and the cluster's tools as scripts that say what a test wants.
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Test} from 'tap';
 import {main} from '../../fence/handler.ts';
 import {cib} from './captured.ts';
+import {journalOf} from './journal.ts';
 
 const TOOL = `#!/bin/sh
 D=\${0%/bin/*}
@@ -74,21 +74,10 @@ export function stage(t: Test): Stage {
 	}
 	writeFileSync(join(root, 'proc/sys/kernel/hostname'), 'alpha\n');
 	writeFileSync(join(root, 'proc/drbd'), proc(APART, APART));
-	const lines: string[] = [];
-	const server = createServer(socket => {
-		let said = '';
-		socket
-			.setEncoding('utf8')
-			.on('data', chunk => {
-				said += chunk;
-			})
-			.on('end', () => lines.push(said));
-	});
-	server.listen(join(root, 'run/systemd/journal/stdout'));
+	const messages = journalOf(t, root);
 	const before = {PATH: process.env['PATH'], TWINPOOL_ROOT: process.env['TWINPOOL_ROOT']};
 	Object.assign(process.env, {PATH: `${root}/bin:/bin:/usr/bin`, TWINPOOL_ROOT: root});
 	t.teardown(() => {
-		server.close();
 		process.env['PATH'] = before.PATH;
 		delete process.env['TWINPOOL_ROOT'];
 		rmSync(root, {recursive: true, force: true});
@@ -105,7 +94,7 @@ export function stage(t: Test): Stage {
 			const code = await main(`twinpool-${event}`, argv, env);
 			const ms = performance.now() - begun;
 			await new Promise(resolve => void setTimeout(resolve, 20));
-			const [identifier = '', , , , , , , line = '{}'] = (lines.at(-1) ?? '').split('\n');
+			const [identifier = '', , , , , , , line = '{}'] = messages.at(-1) ?? [];
 			return {code, log: log(), trace: JSON.parse(line) as Record<string, unknown>, identifier, ms};
 		},
 	};
