@@ -23,9 +23,16 @@ export interface Kind {
 
 const drbd = {drbd_resource: resource};
 const peerZpool = {pool, importargs: '-d /dev/drbd0'};
-const ownHandlers = {
+/** What the peers' configuration has, by our names. */
+const sameHandlers = {
 	'fence-peer': '/usr/lib/drbd/twinpool-fence-peer',
 	'after-resync-target': '/usr/lib/drbd/twinpool-after-resync-target',
+};
+
+const ownHandlers = {
+	...sameHandlers,
+	'before-resync-target': '/usr/lib/drbd/twinpool-before-resync-target',
+	'split-brain': '/usr/lib/drbd/twinpool-split-brain',
 };
 
 export const kinds = {
@@ -54,7 +61,7 @@ export const kinds = {
 		drbd: {provider: 'twinpool', type: 'drbd', parameters: drbd},
 		zpool: {provider: 'twinpool', type: 'zpool', parameters: peerZpool},
 		notify: true,
-		handlers: ownHandlers,
+		handlers: sameHandlers,
 		stonith: 'fence_lab',
 		packaged: true,
 	},
