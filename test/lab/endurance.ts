@@ -6,6 +6,7 @@ import type {Fault, Scene} from './fault.ts';
 import {guests} from './guests.ts';
 import {say} from './report.ts';
 import {intact, limits} from './round.ts';
+import {sh} from './ssh.ts';
 import {until} from './wait.ts';
 import type {Watch} from './watch.ts';
 import type {Writer} from './writer.ts';
@@ -35,9 +36,17 @@ function servedBy(watch: Watch, node: Node, after: number): boolean {
 	return all && !there.imported && there.role === 'Secondary' && there.guests.length === 0;
 }
 
+/**
+ * No operation is under way. Pacemaker has one at a time where the load is high, and eight guests that start make it so: a
+ * fencing would have to wait behind it.
+ */
+async function atRest(): Promise<boolean> {
+	return !/<resource [^>]*pending="/u.test(await sh('alpha', 'crm_mon --one-shot --as-xml', 60));
+}
+
 /** The node that has everything, with the other one ready to take it. */
 export async function whole(watch: Watch): Promise<Node> {
-	await until('both nodes are in step', limits.return, settled, 1000);
+	await until('both nodes are in step', limits.return, async () => (await settled()) && (await atRest()), 1000);
 	const began = Date.now();
 	return until(`${guests.length} guests beside the pool`, limits.return, async () => {
 		const node = await holder();
