@@ -23,10 +23,18 @@ const parameter = ([name, {was, required, default: value, short, long, ...of}]: 
 /** How it is configured, for people who have pcs and for people who have crmsh; README shows the same. */
 export const EXAMPLES = {
 	pcs: `pcs stonith create fence-alpha fence_libvirt uri=qemu+ssh://root@kvm1/system plug=alpha pcmk_host_list=alpha
-pcs stonith create fence-bravo fence_libvirt uri=qemu+ssh://root@kvm2/system plug=bravo pcmk_host_list=bravo pcmk_delay_base=5s`,
+pcs stonith create fence-bravo fence_libvirt uri=qemu+ssh://root@kvm2/system plug=bravo pcmk_host_list=bravo
+pcs resource meta tank priority=10
+pcs property set priority-fencing-delay=15s`,
 	crm: `primitive fence-alpha stonith:fence_libvirt params uri="qemu+ssh://root@kvm1/system" plug=alpha pcmk_host_list=alpha
-primitive fence-bravo stonith:fence_libvirt params uri="qemu+ssh://root@kvm2/system" plug=bravo pcmk_host_list=bravo pcmk_delay_base=5s`,
+primitive fence-bravo stonith:fence_libvirt params uri="qemu+ssh://root@kvm2/system" plug=bravo pcmk_host_list=bravo
+property priority-fencing-delay=15s
+# and in the pool's primitive: meta priority=10`,
 };
+
+const RACE = `When both links between two nodes go, each has the other one fenced. Let the one with the pool shoot first: whoever fences the node
+with the higher priority waits for priority-fencing-delay. Take more than your nodes need to fence under load; a failover after the loss of the
+holder waits as long. A pcmk_delay_base for one of the two always favours the same node, wherever the pool is.`;
 
 /** The page of a fence agent, from its one declaration. */
 export function fencePage({name, short, long, params}: FenceAgent): Page {
@@ -52,6 +60,7 @@ export function fencePage({name, short, long, params}: FenceAgent): Page {
 					item('2', 'Of status: the guest is off.'),
 				].join('\n'),
 			],
+			['two nodes', prose(RACE)],
 			['examples', `${verbatim(EXAMPLES.pcs)}\n${verbatim(EXAMPLES.crm)}`],
 			['see also', prose('virsh(1), ssh_config(5), pacemaker-fenced(7), ocf_twinpool_drbd(7)')],
 		],
