@@ -160,6 +160,8 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 	await configure(kind);
 	const node = await until('the pool on a node', 300, holder);
 	say(`the pool is on ${node}`);
+	// Who looks a moment later takes it for broken, and raises another one.
+	await until('both nodes ready', 300, settled);
 }
 
 /** The node that has the pool, as its kernel says. */
