@@ -33,7 +33,7 @@ export async function splitBrain(checks: Checks): Promise<void> {
 		await sh(node, `rm -f ${HEARD}`);
 	});
 	await put('alpha', '/root/alert.xml', alert);
-	await sh('alpha', 'cibadmin --replace --scope alerts --xml-file /root/alert.xml');
+	await sh('alpha', 'cibadmin --create --scope configuration --xml-file /root/alert.xml');
 	await maintenance(true);
 	await checks.check('a split-brain is written down on both sides, and told once', async () => {
 		// Fencing would never let it come to this.
