@@ -26,7 +26,8 @@ export const exists = (path: string): boolean => existsSync(at(path));
 /** Leave a file for programs to come, readable by root alone: all of it is there, or nothing is. Gives whether it could be written. */
 export const keep = (path: string, text: string): boolean =>
 	orNothing(() => {
-		const draft = at(`${path}.new`);
+		// Its own: two that write at once leave one of the two texts, never a mixture.
+		const draft = at(`${path}.${process.pid}.new`);
 		mkdirSync(dirname(draft), {recursive: true, mode: 0o700});
 		writeFileSync(draft, text, {mode: 0o600});
 		renameSync(draft, at(path));

@@ -82,7 +82,7 @@ t.test('an answer that does not come after all: what was placed for it is taken 
 		[READ, WRITE, LIFT],
 	);
 	const full = host(t, {bravo: 'fenced'});
-	mkdirSync(`${verdict(full)}.new`, {recursive: true});
+	mkdirSync(verdict(full), {recursive: true});
 	t.equal(await ahead(), undefined, 'there is no place to leave it');
 	t.same(full.log(), [READ, WRITE, LIFT]);
 });
