@@ -137,7 +137,7 @@ async function withTheirGuests(known: Known, begun: number, answer: Answer, aski
 		}
 		// A host that does not answer may be in the middle of being fenced.
 		if (down(known)) {
-			return {...answer, why: `${answer.why}; meanwhile it is down, and its guests with it`};
+			return {...answer, why: `${answer.why}; meanwhile it is down, and nothing there can use this storage`};
 		}
 		if (ended && end.left() < PAUSE) {
 			return {...answer, code: FENCE.NONE, why: `its guests on this storage are not proved gone: ${ended.trouble}`};
@@ -149,7 +149,8 @@ async function withTheirGuests(known: Known, begun: number, answer: Answer, aski
 	}
 }
 
-const down = ({seen}: Known): boolean => !('cluster' in seen) && (seen.peer === 'fenced' || seen.peer === 'down');
+/** Fenced; or left in good order with DRBD demoted, so that no guest of its can use this storage, though the machine may be on. */
+const down = ({seen}: Known): boolean => !('cluster' in seen) && seen.promoted === 'no' && (seen.peer === 'fenced' || seen.peer === 'down');
 
 /** Lift a constraint that turned out to be for nothing. */
 export async function takeBack(scheme: Scheme, {deadline, trace}: Asking): Promise<void> {

@@ -13,8 +13,10 @@ interface Host extends Libvirt {
 	fence(...argv: string[]): Promise<{code: number | null; trace: Record<string, unknown>}>;
 }
 
+type State = 'member' | 'fenced' | 'lost' | 'down';
+
 /** alpha, Primary and cut off from bravo, which the cluster shows in this state; one guest on the resource, one beside it. */
-function host(t: Test, bravo: 'member' | 'fenced' | 'lost', later = bravo): Host {
+function host(t: Test, bravo: State, later: State = bravo): Host {
 	const here = libvirt(t);
 	here.put('/proc/drbd', proc(APART, APART));
 	here.put('/cib1.xml', cib({bravo}));
@@ -76,6 +78,20 @@ t.test('a libvirt that does not answer: no answer, until the peer is down', asyn
 	});
 	const fenced = host(t, 'member', 'fenced');
 	t.match(await fenced.fence('--guests', 'qemu+ssh://bravo/system', '--timeout', '30'), {code: 4, trace: {why: /meanwhile it is down/u}});
+});
+
+t.test('a peer that left in good order: its guests cannot use the storage, unless DRBD was still promoted there', async t => {
+	const left = host(t, 'member', 'down');
+	t.match(await left.fence('--guests', 'qemu+ssh://bravo/system', '--timeout', '30'), {code: 4});
+	const promoted = host(t, 'member', 'down');
+	promoted.put(
+		'/cib2.xml',
+		cib({bravo: 'down'}).replace(
+			/(<node_state id="2"[\s\S]*?<lrm_resource id="vmstore"[^>]*>)/u,
+			'$1<lrm_rsc_op operation="promote" call-id="9999" rc-code="0"/>',
+		),
+	);
+	t.match(await promoted.fence('--guests', 'qemu+ssh://bravo/system', '--timeout', '2'), {code: 1, trace: {why: /not proved gone/u}});
 });
 
 t.test('a pool of which nobody knows where it lies: named, or no answer', async t => {
