@@ -33,6 +33,6 @@ export {type Argv, type Result, type RunOptions, run, ToolError, type ToolFault}
 export {type Found, search} from './search.ts';
 export {zpool} from './zpool/index.ts';
 // ZFS: the kernel's words, the machine, a device's label.
-export {type Label as ZpoolLabel, label as zpoolLabel} from './zpool/label.ts';
+export {type Label as ZpoolLabel, label as zpoolLabel} from './vdev/label.ts';
 export {machine as zpoolMachine, type Token as ZpoolToken, type Verb as ZpoolVerb} from './zpool/machine.ts';
 export {type Facts as ZpoolFacts, WORDS as ZPOOL_WORDS, type Word as ZpoolWord, wordOf as zpoolWord} from './zpool/states.ts';

@@ -5,7 +5,7 @@ import {namesOf, storageOf, topOf} from '../guests/place.ts';
 import {at, exists, link, list} from '../host.ts';
 import {run, ToolError} from '../run.ts';
 import {remembered} from '../zpool/find.ts';
-import {nvlist} from '../zpool/nvlist.ts';
+import {nvlist} from '../vdev/nvlist.ts';
 
 const KSTAT = '/proc/spl/kstat/zfs';
 const MEMORY = '/var/lib/twinpool';

@@ -4,7 +4,7 @@ import {majorVersion, procFacts} from '../drbd/proc.ts';
 import type {Facts} from '../drbd/states.ts';
 import {link, list, read} from '../host.ts';
 import {ToolError} from '../run.ts';
-import {nameOf} from '../zpool/device.ts';
+import {nameOf} from '../vdev/device.ts';
 import {layers} from '../zpool/layers.ts';
 import type {Asking} from './scene.ts';
 

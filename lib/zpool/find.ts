@@ -2,8 +2,8 @@ import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import * as z from 'zod/mini';
 import type {Deadline} from '../deadline.ts';
 import {at, read} from '../host.ts';
-import {candidates, claim, expanded, kindOf, type Look, lookAt, nameOf} from './device.ts';
-import type {Label, Leaf} from './label.ts';
+import {candidates, claim, expanded, kindOf, type Look, lookAt, nameOf} from '../vdev/device.ts';
+import type {Label, Leaf} from '../vdev/label.ts';
 
 /** The pool's devices on this host, and what their labels say together. */
 export interface Found {

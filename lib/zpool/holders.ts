@@ -1,5 +1,5 @@
 import {began, link, list, read} from '../host.ts';
-import {nameOf} from './device.ts';
+import {nameOf} from '../vdev/device.ts';
 import {type Mount, mounts, ofPool, type Zvol, zvols} from './mounts.ts';
 
 /** Somebody who keeps the pool from being exported. */

@@ -1,5 +1,5 @@
 import {list} from '../host.ts';
-import {nameOf} from './device.ts';
+import {nameOf} from '../vdev/device.ts';
 
 /** The devices below a device, nearest first, as sysfs links them (dm, md, loop's file aside, DRBD where its version tells). */
 export function layers(path: string): string[] {

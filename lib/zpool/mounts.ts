@@ -1,5 +1,5 @@
 import {link, list, read} from '../host.ts';
-import {nameOf} from './device.ts';
+import {nameOf} from '../vdev/device.ts';
 
 /** One line of mountinfo, as far as it matters here. */
 export interface Mount {

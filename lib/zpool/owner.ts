@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {at, read} from '../host.ts';
-import type {Label} from './label.ts';
+import type {Label} from '../vdev/label.ts';
 
 /** This host as ZFS knows it. */
 export interface Host {

@@ -7,10 +7,10 @@ import {importArgs} from './args.ts';
 import {find} from './find.ts';
 import {command} from './import.ts';
 import {zpool} from './index.ts';
-import type {Label} from './label.ts';
+import type {Label} from '../vdev/label.ts';
 import {machine} from './machine.ts';
 import {force} from './right.ts';
-import {activity} from './uberblock.ts';
+import {activity} from '../vdev/uberblock.ts';
 
 /** The label of a pool that this host exported, as far as an import asks. */
 const LABEL: Label = {

@@ -1,6 +1,6 @@
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {BUSY, claim as claimDevice, lookAt} from './device.ts';
+import {BUSY, claim as claimDevice, lookAt} from '../vdev/device.ts';
 import type {Found} from './find.ts';
 import {claim, thisHost} from './owner.ts';
 import type {Log, ZpoolParams} from './params.ts';

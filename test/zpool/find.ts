@@ -1,9 +1,9 @@
 import t from 'tap';
 import {importArgs} from '../../lib/zpool/args.ts';
-import {kindOf, type Look} from '../../lib/zpool/device.ts';
+import {kindOf, type Look} from '../../lib/vdev/device.ts';
 import {type Finding, openAs, select} from '../../lib/zpool/find.ts';
 import {command} from '../../lib/zpool/import.ts';
-import type {Label} from '../../lib/zpool/label.ts';
+import type {Label} from '../../lib/vdev/label.ts';
 
 const paper = (change: Partial<Label> = {}): Label => {
 	const base: Label = {

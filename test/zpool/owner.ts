@@ -1,7 +1,7 @@
 import t from 'tap';
 import type {Element} from '../../lib/cluster/xml.ts';
 import {released} from '../../lib/zpool/elsewhere.ts';
-import type {Label} from '../../lib/zpool/label.ts';
+import type {Label} from '../../lib/vdev/label.ts';
 import {claim} from '../../lib/zpool/owner.ts';
 
 const paper = (change: Partial<Label>): Label => ({

@@ -1,9 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
 import t from 'tap';
-import {label} from '../../lib/zpool/label.ts';
-import {nvlist} from '../../lib/zpool/nvlist.ts';
-import {activity} from '../../lib/zpool/uberblock.ts';
+import {label} from '../../lib/vdev/label.ts';
+import {nvlist} from '../../lib/vdev/nvlist.ts';
+import {activity} from '../../lib/vdev/uberblock.ts';
 
 const FIXTURES = new URL('../fixture/', import.meta.url).pathname;
 /** The first 256 KiB of /dev/drbd0 of the lab's alpha, with the pool imported. */
