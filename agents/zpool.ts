@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
 import {defineAgent} from '../lib/ocf/agent.ts';
 import {choice, flag, type Param, text, whole} from '../lib/ocf/params.ts';
+import {POOL} from '../lib/vdev/pool.ts';
 import {perform} from '../lib/zpool/actions.ts';
 
-/** As `zpool create` takes them, without blanks. */
-const POOL = /^(?!mirror|raidz|draid|spare|log$)[A-Za-z][\w.:-]{0,254}$/u;
 const FORCE = {
 	auto: 'auto',
 	true: 'true',

@@ -4,8 +4,8 @@ import type {Named} from '../guests/place.ts';
 import {namesOf, storageOf, topOf} from '../guests/place.ts';
 import {at, exists, link, list} from '../host.ts';
 import {run, ToolError} from '../run.ts';
-import {remembered} from '../zpool/find.ts';
 import {nvlist} from '../vdev/nvlist.ts';
+import {remembered} from '../zpool/find.ts';
 
 const KSTAT = '/proc/spl/kstat/zfs';
 const MEMORY = '/var/lib/twinpool';

@@ -3,7 +3,7 @@ import {type FileHandle, open} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
-import {at, list, read} from '../host.ts';
+import {at, link, list, read} from '../host.ts';
 import {LABEL, type Label, label} from './label.ts';
 
 /** Layers whose lower disk shows the same label at the same place: a pool seen on one must not be imported below it. */
@@ -40,6 +40,15 @@ export function nameOf(path: string): string {
 	} catch {
 		return basename(path);
 	}
+}
+
+const BY_ID = '/dev/disk/by-id';
+/** udev's name for a disk by what it is, not by when it was found; nothing where it has none. The world wide one is the same everywhere. */
+export function lasting(name: string): string | undefined {
+	const [found] = list(BY_ID)
+		.filter(entry => basename(link(`${BY_ID}/${entry}`) ?? '') === name)
+		.sort((one, other) => Number(other.startsWith('wwn-')) - Number(one.startsWith('wwn-')) || one.localeCompare(other));
+	return found === undefined ? undefined : `${BY_ID}/${found}`;
 }
 
 /**

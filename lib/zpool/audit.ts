@@ -1,11 +1,11 @@
 import {readFileSync} from 'node:fs';
 import type {Deadline} from '../deadline.ts';
 import {at, exists, link} from '../host.ts';
-import {importArgs} from './args.ts';
 import {expanded} from '../vdev/device.ts';
+import {nvlist} from '../vdev/nvlist.ts';
+import {importArgs} from './args.ts';
 import {find, openAs, remembered} from './find.ts';
 import {layers} from './layers.ts';
-import {nvlist} from '../vdev/nvlist.ts';
 import {thisHost} from './owner.ts';
 import type {ZpoolParams} from './params.ts';
 import {inKernel, installed} from './ready.ts';

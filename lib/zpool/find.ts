@@ -2,7 +2,8 @@ import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import * as z from 'zod/mini';
 import type {Deadline} from '../deadline.ts';
 import {at, read} from '../host.ts';
-import {candidates, claim, expanded, kindOf, type Look, lookAt, nameOf} from '../vdev/device.ts';
+import {aliasOf} from '../vdev/alias.ts';
+import {candidates, claim, expanded, kindOf, type Look, lasting, lookAt, nameOf} from '../vdev/device.ts';
 import type {Label, Leaf} from '../vdev/label.ts';
 
 /** The pool's devices on this host, and what their labels say together. */
@@ -134,6 +135,18 @@ export async function find(pool: string, named: readonly string[], deadline: Dea
 	return look(candidates(), false);
 }
 
-/** The name by which zpool should open it: the pool's own, where that still leads to the same device. */
-export const openAs = ({path, name, label}: Found['devices'][number]): string =>
-	label.path !== '' && nameOf(label.path) === name ? label.path : path;
+/**
+ * The name by which zpool should open it, and the one that the pool keeps: the one that is good on every host; its own, where that still
+ * leads to the same device; else what was asked for, or, for a kernel's name, which the next boot or login may give to another disk,
+ * one that stays.
+ */
+export function openAs({path, name, label}: Found['devices'][number]): string {
+	const alias = aliasOf(label.pool, label.guid);
+	if (alias !== undefined && nameOf(alias) === name) {
+		return alias;
+	}
+	if (label.path !== '' && nameOf(label.path) === name) {
+		return label.path;
+	}
+	return path === `/dev/${name}` ? (lasting(name) ?? path) : path;
+}

@@ -2,6 +2,7 @@ import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {type Argv, type Result, ToolError} from '../run.ts';
+import {needsLease} from '../vdev/leased.ts';
 import {type ImportArgs, importArgs} from './args.ts';
 import {type Found, find, openAs, remember} from './find.ts';
 import {look} from './kstat.ts';
@@ -21,6 +22,9 @@ const notYet = (reason: string, deadline: Deadline): Outcome => (waited(deadline
 export async function importPool(params: ZpoolParams, deadline: Deadline, log: Log): Promise<Outcome> {
 	const {pool} = params;
 	const args = importArgs(params.importargs);
+	if (needsLease(pool)) {
+		return refuse(`${pool} has a leg on another host and no lease here: start its ocf:twinpool:iscsi-leg first, by an order constraint`);
+	}
 	const finding = await find(pool, params.devices.length > 0 ? params.devices : args.search, deadline);
 	if ('why' in finding) {
 		return notYet(finding.why, deadline);

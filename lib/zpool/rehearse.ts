@@ -3,14 +3,14 @@ import {othersDown} from '../cluster/history.ts';
 import {SAMPLE} from '../cluster/sample.ts';
 import {deadlineOf} from '../deadline.ts';
 import {plan} from '../plan.ts';
+import type {Label} from '../vdev/label.ts';
+import {activity} from '../vdev/uberblock.ts';
 import {importArgs} from './args.ts';
 import {find} from './find.ts';
 import {command} from './import.ts';
 import {zpool} from './index.ts';
-import type {Label} from '../vdev/label.ts';
 import {machine} from './machine.ts';
 import {force} from './right.ts';
-import {activity} from '../vdev/uberblock.ts';
 
 /** The label of a pool that this host exported, as far as an import asks. */
 const LABEL: Label = {
@@ -26,7 +26,7 @@ const LABEL: Label = {
 	tops: 1,
 	leaves: [],
 	encrypted: false,
-	activity: {txg: 1, listen: 0},
+	activity: {txg: 1, listen: 0, trail: new Map()},
 };
 
 /** A start without a host, for a start-up snapshot: what it compiles is kept. Starts no program, opens no device. */

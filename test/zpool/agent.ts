@@ -21,6 +21,20 @@ t.test('a life: probe, start, monitor, stop', async t => {
 	t.equal(readFileSync(`${here.root}/var/lib/twinpool/pool-tank.json`, 'utf8'), '{"devices":["/dev/drbd0"]}\n');
 });
 
+t.test('a pool with a leg is imported where its lease is, by the names that are good on every host', async t => {
+	const here = host(t.testdir());
+	here.put('/var/lib/twinpool/leased-tank', '');
+	const refused = await here.act('start');
+	t.equal(refused.code, 1);
+	t.match(refused.reason[0], /tank has a leg on another host and no lease here: start its ocf:twinpool:iscsi-leg first/u);
+	t.same(here.calls(), [], 'and nothing was run');
+	here.put('/run/twinpool/leg-tank.json', '{}');
+	mkdirSync(`${here.root}/dev/twinpool/tank`, {recursive: true});
+	symlinkSync('../../drbd0', `${here.root}/dev/twinpool/tank/14260373496529157658`);
+	t.equal((await here.act('start')).code, 0);
+	t.same(here.calls(), ['zpool import -d /dev/twinpool/tank/14260373496529157658 -o cachefile=none tank']);
+});
+
 t.test('what monitor says to each word of the kernel', async t => {
 	const here = host(t.testdir());
 	const table: [word: string, code: number, degraded: number, reason: RegExp | undefined][] = [

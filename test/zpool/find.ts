@@ -1,9 +1,9 @@
 import t from 'tap';
-import {importArgs} from '../../lib/zpool/args.ts';
 import {kindOf, type Look} from '../../lib/vdev/device.ts';
+import type {Label} from '../../lib/vdev/label.ts';
+import {importArgs} from '../../lib/zpool/args.ts';
 import {type Finding, openAs, select} from '../../lib/zpool/find.ts';
 import {command} from '../../lib/zpool/import.ts';
-import type {Label} from '../../lib/vdev/label.ts';
 
 const paper = (change: Partial<Label> = {}): Label => {
 	const base: Label = {
@@ -19,7 +19,7 @@ const paper = (change: Partial<Label> = {}): Label => {
 		tops: 1,
 		leaves: [],
 		encrypted: false,
-		activity: {txg: 9, listen: 0},
+		activity: {txg: 9, listen: 0, trail: new Map()},
 	};
 	const label = {...base, ...change};
 	return {...label, leaves: change.leaves ?? [{guid: label.guid, path: label.path}]};
@@ -104,7 +104,7 @@ t.test('the newest device is right about the owner', async t => {
 		hostname: 'alpha',
 		state: 'exported',
 		txg: 50,
-		activity: {txg: 50, listen: 0},
+		activity: {txg: 50, listen: 0, trail: new Map()},
 	});
 	const fresh = on('/dev/sdc', {
 		guid: '12',
@@ -113,7 +113,7 @@ t.test('the newest device is right about the owner', async t => {
 		hostname: 'bravo',
 		state: 'active',
 		txg: 40,
-		activity: {txg: 70, listen: 0},
+		activity: {txg: 70, listen: 0, trail: new Map()},
 	});
 	t.match(select('tank', [stale, fresh], false), {found: {newest: {hostname: 'bravo', state: 'active'}}});
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type {Element} from '../../lib/cluster/xml.ts';
-import {released} from '../../lib/zpool/elsewhere.ts';
 import type {Label} from '../../lib/vdev/label.ts';
+import {released} from '../../lib/zpool/elsewhere.ts';
 import {claim} from '../../lib/zpool/owner.ts';
 
 const paper = (change: Partial<Label>): Label => ({
@@ -17,7 +17,7 @@ const paper = (change: Partial<Label>): Label => ({
 	tops: 1,
 	leaves: [],
 	encrypted: false,
-	activity: {txg: 1, listen: 0},
+	activity: {txg: 1, listen: 0, trail: new Map()},
 	...change,
 });
 
