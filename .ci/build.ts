@@ -6,12 +6,12 @@ import {gzipSync} from 'node:zlib';
 import {build, type Metafile} from 'esbuild';
 import {agent as drbd} from '../agents/drbd.ts';
 import {agent as guests} from '../agents/guests.ts';
+import {agent as iscsiLeg} from '../agents/iscsi-leg.ts';
 import {agent as zpool} from '../agents/zpool.ts';
 import {EVENTS} from '../fence/handler.ts';
-import {PHASES, subjects} from '../lib/cli/graph.ts';
-import {commands} from '../lib/cli/main.ts';
 import type {Agent} from '../lib/ocf/agent.ts';
 import {metadata} from '../lib/ocf/metadata.ts';
+import {completion} from './completion.ts';
 import {changelog, copyright} from './documents.ts';
 
 export const ROOT = 'dist/root';
@@ -41,10 +41,11 @@ const LATE: Record<string, readonly string[]> = {
 	drbd: ['./lib/reach.ts', './lib/drbd/rehearse.ts'],
 	zpool: ['./lib/reach.ts', './lib/zpool/export.ts', './lib/zpool/rehearse.ts'],
 	guests: ['./lib/reach.ts', './lib/guests/start.ts', './lib/guests/stop.ts', './lib/guests/probe.ts', './lib/guests/rehearse.ts'],
+	'iscsi-leg': ['./lib/iscsi/start.ts', './lib/iscsi/stop.ts', './lib/iscsi/keeper.ts', './lib/iscsi/unit.ts', './lib/iscsi/rehearse.ts'],
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
-const ocf = (name: string, key: string): Program => ({
+const ocf = (name: string, key: string, folder = name): Program => ({
 	path: `usr/lib/ocf/resource.d/twinpool/${name}`,
 	module: `agents/${name}.ts`,
 	prepared: name,
@@ -54,7 +55,7 @@ import {start} from './lib/start.ts';
 start(() => main(agent, process.argv[2]), async () => {
 	await Promise.all([${LATE[name]?.map(module => `import('${module}')`).join(', ')}]);
 	await main(agent, 'monitor', {OCF_RESKEY_${key}: 'none'});
-	await (await import('./lib/${name}/rehearse.ts')).rehearse();
+	await (await import('./lib/${folder}/rehearse.ts')).rehearse();
 });`,
 });
 
@@ -63,6 +64,7 @@ export const programs: readonly Program[] = [
 	ocf('zpool', 'pool'),
 	// With a URI that is none: it would ask virsh, and no program may run while a snapshot is built.
 	ocf('guests', 'uri'),
+	ocf('iscsi-leg', 'pool', 'iscsi'),
 	{
 		path: 'usr/lib/drbd/twinpool-handler',
 		module: 'fence/handler.ts',
@@ -157,20 +159,6 @@ async function documents(root: string, metafiles: Metafile[]): Promise<void> {
 	}
 }
 
-/** Words for the shell: the commands, and what `graph` takes. */
-const completion = (): string => `# bash completion of twinpool
-_twinpool() {
-	local words="${Object.keys(commands).join(' ')} --help --version"
-	case "\${COMP_WORDS[1]}" in
-	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
-	demo) words="--fault --drbd --programs --json --help" ;;
-	esac
-	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}")
-}
-complete -F _twinpool twinpool
-`;
-
 /** Bundle every program into the tree, and what goes with them. */
 export async function buildAll(root = ROOT): Promise<void> {
 	await rm(root, {recursive: true, force: true});
@@ -184,9 +172,10 @@ export async function buildAll(root = ROOT): Promise<void> {
 		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
 		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${launcher('handler')}require('./twinpool-handler');\n`, 0o755);
 	}
-	for (const agent of [drbd, zpool, guests]) {
+	for (const agent of [drbd, zpool, guests, iscsiLeg]) {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
+	await put(`${root}/usr/lib/systemd/system/twinpool-leg@.service`, await readFile('lib/iscsi/twinpool-leg@.service'));
 	await put(`${root}/usr/lib/twinpool/launch`, await readFile('lib/launch.sh'));
 	await put(`${root}/usr/share/bash-completion/completions/twinpool`, completion());
 	await manuals(root);

@@ -31,8 +31,8 @@ export {plan, type Step} from './plan.ts';
 export {type Log, reach} from './reach.ts';
 export {type Argv, type Result, type RunOptions, run, ToolError, type ToolFault} from './run.ts';
 export {type Found, search} from './search.ts';
-export {zpool} from './zpool/index.ts';
 // ZFS: the kernel's words, the machine, a device's label.
 export {type Label as ZpoolLabel, label as zpoolLabel} from './vdev/label.ts';
+export {zpool} from './zpool/index.ts';
 export {machine as zpoolMachine, type Token as ZpoolToken, type Verb as ZpoolVerb} from './zpool/machine.ts';
 export {type Facts as ZpoolFacts, WORDS as ZPOOL_WORDS, type Word as ZpoolWord, wordOf as zpoolWord} from './zpool/states.ts';

@@ -4,6 +4,7 @@ import {basename} from 'node:path';
 import {agent as alert} from '../agents/alert.ts';
 import {agent as drbd} from '../agents/drbd.ts';
 import {agent as guests} from '../agents/guests.ts';
+import {agent as iscsiLeg} from '../agents/iscsi-leg.ts';
 import {agent as zpool} from '../agents/zpool.ts';
 import {agent as libvirt} from '../fence/fence_libvirt.ts';
 import {EVENTS} from '../fence/handler.ts';
@@ -20,12 +21,12 @@ import {fenceGuestsPage} from './fence-guests.ts';
 import {handlerPage} from './handler.ts';
 
 const {version} = packaged;
-export const agents = [drbd, zpool, guests] as unknown as readonly Agent[];
+export const agents = [drbd, zpool, guests, iscsiLeg] as unknown as readonly Agent[];
 export const fence = libvirt as unknown as FenceAgent;
 
 /** The part of an example that shows one agent: from its `primitive` to the next one. */
 async function example(name: string): Promise<string> {
-	const text = await readFile('examples/cluster.crm', 'utf8');
+	const text = `${await readFile('examples/cluster.crm', 'utf8')}\n${await readFile('examples/iscsi-mirror.crm', 'utf8')}`;
 	return new RegExp(`^primitive \\w+ ocf:twinpool:${name}(.*\\\\\\n)*.*$`, 'mu').exec(text)?.[0] ?? '';
 }
 
@@ -49,7 +50,9 @@ const commandPage: Page = {
 		['exit status', prose('0 all is well, 1 something was found wrong, 2 it could not be run.')],
 		[
 			'see also',
-			prose('ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_guests(7), twinpool-handler(8), twinpool-fence-guests(8)'),
+			prose(
+				'ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_iscsi-leg(7), ocf_twinpool_guests(7), twinpool-handler(8), twinpool-fence-guests(8)',
+			),
 		],
 	],
 };

@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 	['rules', /^lib\/\w+\/(machine|score|verdict|health)\.ts$/u],
 	[
 		'eyes',
-		/^lib\/(alert\/(kinds|words|event|once|message|recipient)|drbd\/events2|vdev\/(nvlist|uberblock|label|status)|iscsi\/(timers|release|session)|cluster\/lease|cluster\/xml|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u,
+		/^lib\/(alert\/(kinds|words|event|once|message|recipient)|drbd\/events2|vdev\/(nvlist|uberblock|label|status)|iscsi\/(timers|release)|cluster\/xml|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u,
 	],
 	['plan', /^lib\/(search|plan|lifecycle|graph)\.ts$/u],
 	['hands', /^lib\/(run|host)\.ts$/u],

@@ -34,6 +34,14 @@ export const subjects: Record<string, () => Promise<Subject>> = {
 			down: {reach: ['Stopped'], by: ['export']},
 		};
 	},
+	async leg() {
+		const {
+			leg: {goals},
+		} = await import('../iscsi/index.ts');
+		const {machine} = await import('../iscsi/machine.ts');
+		const {start, keep, stop} = goals;
+		return {machine, context: {}, up: both(start, undefined), failover: both(keep, undefined), down: both(stop, undefined)};
+	},
 	async guests() {
 		const {machine} = await import('../guests/machine.ts');
 		return {

@@ -60,7 +60,7 @@ t.test('the command', async t => {
 	t.match(run(twinpool), {status: 2}, 'without a word it cannot know');
 	t.match(run(twinpool, 'toString'), {status: 2, stderr: /^twinpool: there is no command "toString"/u});
 	t.match(run(twinpool, 'graph', 'zpool', 'bring', 'up'), {status: 0, stdout: /absent --> ONLINE: import/u});
-	t.match(run(twinpool, 'graph', 'nothing'), {status: 2, stderr: /expected drbd or zpool or guests/u});
+	t.match(run(twinpool, 'graph', 'nothing'), {status: 2, stderr: /expected drbd or zpool or leg or guests/u});
 });
 
 t.test('the completion knows every command', async t => {

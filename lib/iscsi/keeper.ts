@@ -1,0 +1,135 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {readCib} from '../cluster/cib.ts';
+import {type Deadline, deadlineOf} from '../deadline.ts';
+import type {Outcome} from '../lifecycle.ts';
+import {plan, type Step} from '../plan.ts';
+import {run} from '../run.ts';
+import {leaseNow, writeDown} from './behind.ts';
+import {leg, session} from './index.ts';
+import {completed, keeping} from './keeping.ts';
+import {isCurrent, type Kept} from './kept.ts';
+import {leaveNote, leaveSeen} from './note.ts';
+import type {Facts} from './states.ts';
+import {setTimers} from './timing.ts';
+
+/** A look at the session costs a few files of /sys. Milliseconds, all of these. */
+const PAUSE = 500;
+/** Between two tries of the same verb: doubled each time, up to this. */
+const MOST: Record<string, number> = {login: 1000, release: 1000, online: 10_000};
+/** One pass may take so long. */
+const PASS = 30_000;
+/** A node that came back has forgotten what it was told. */
+const RETELL = 30_000;
+
+/** What monitor takes for good. */
+export const WELL = 'the leg has everything';
+
+/** A pass begins now, not when this process did. */
+const soon = (): Deadline => deadlineOf(PASS, performance.now());
+
+interface Tries {
+	verb: string;
+	pause: number;
+	next: number;
+}
+
+/** Keep one leg in its mirror until we are told to end: looks, one step at a time, and what the cluster has to know. */
+export async function keepLeg(kept: Kept): Promise<never> {
+	const given = keeping(kept);
+	kept.memory.lease = await leaseNow(kept, soon());
+	const said = {words: '', sentence: '', told: 0};
+	let tries: Tries = {verb: '', pause: 0, next: 0};
+	for (;;) {
+		const pass = await tend(kept, given, tries).catch((error: unknown) => ({
+			facts: undefined,
+			tries,
+			says: error instanceof Error ? error.message : String(error),
+		}));
+		({tries} = pass);
+		const words = pass.facts ? `${pass.facts.session} ${pass.facts.vdev}` : said.words;
+		const sentence = pass.says ?? (await following(kept, tries, said.sentence));
+		if (words !== said.words || sentence !== said.sentence) {
+			leaveSeen(kept.pool, {
+				session: pass.facts?.session ?? '',
+				vdev: pass.facts?.vdev ?? '',
+				says: sentence,
+				since: new Date().toISOString(),
+			});
+			leaveNote(kept.pool, kept.memory.note);
+			if (sentence.replace(/[\d.]+/gu, '') !== said.sentence.replace(/[\d.]+/gu, '')) {
+				kept.log(`${words}: ${sentence}`);
+			}
+		}
+		if (isCurrent(kept) !== (said.told === 0) || (said.told !== 0 && performance.now() - said.told > RETELL)) {
+			await tellBehind(kept);
+			said.told = isCurrent(kept) ? 0 : performance.now();
+		}
+		await writeDown(kept, soon());
+		Object.assign(said, {words, sentence});
+		await sleep(PAUSE);
+	}
+}
+
+/** Nothing to do: waiting for the next try, following a resilver, or all well. */
+async function following(kept: Kept, {verb}: Tries, before: string): Promise<string> {
+	if (verb !== '') {
+		return before;
+	}
+	return (isCurrent(kept) ? undefined : await completed(kept, soon()).catch(String)) ?? WELL;
+}
+
+/** One look and at most one verb. */
+async function tend(
+	kept: Kept,
+	given: ReturnType<typeof keeping>,
+	tries: Tries,
+): Promise<{facts: Facts; tries: Tries; says: string | undefined}> {
+	const deadline = soon();
+	const facts = await leg.observe(given, deadline);
+	const step = await next(facts, given);
+	const here = session(given);
+	if (here?.state === 'LOGGED_IN') {
+		setTimers(here, kept.timers);
+	}
+	if (!step) {
+		return {facts, tries: {verb: '', pause: 0, next: 0}, says: undefined};
+	}
+	const again = step.type === tries.verb;
+	if (again && performance.now() < tries.next) {
+		return {facts, tries, says: undefined};
+	}
+	const outcome = await leg
+		.act(step.type, given, facts, deadline)
+		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
+	if ('done' in outcome) {
+		return {facts, tries: {verb: '', pause: 0, next: 0}, says: step.description};
+	}
+	const pause = Math.min(again ? Math.max(PAUSE, tries.pause * 2) : PAUSE, MOST[step.type] ?? PAUSE);
+	const why = 'again' in outcome ? outcome.again : outcome.refused.message;
+	return {facts, tries: {verb: step.type, pause, next: performance.now() + pause}, says: why};
+}
+
+const known = new Map<string, Step | undefined>();
+
+/** The first step from here; from where we have been before it is the same. */
+async function next(facts: Facts, given: ReturnType<typeof keeping>): Promise<Step | undefined> {
+	const words = `${facts.session} ${facts.vdev}`;
+	if (!known.has(words)) {
+		const {machine, value, context} = await leg.resolve(facts, given);
+		known.set(words, plan(machine, machine.resolveState({value, context}), leg.goals['keep'] ?? {reach: [], by: []})?.[0]);
+	}
+	return known.get(words);
+}
+
+/** For placement rules: the nodes whose half is behind, so that nothing is moved to where it cannot start. */
+async function tellBehind(kept: Kept): Promise<void> {
+	const {cib} = await readCib(soon()).then(
+		read => ({cib: read}),
+		() => ({cib: undefined}),
+	);
+	const others = cib?.nodes.filter(({name, membership}) => name !== kept.memory.note.me && membership === 'member') ?? [];
+	for (const {name} of others) {
+		const value = isCurrent(kept) ? ['-D'] : ['-U', '1'];
+		await run(['attrd_updater', '-N', name, '-n', `twinpool-behind-${kept.pool}`, ...value], {timeout: 5000}).catch(() => undefined);
+	}
+}
