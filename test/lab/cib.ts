@@ -1,5 +1,5 @@
 /** The cluster's configuration as XML: one promotable DRBD, the pool on top, a power switch for each node. */
-import {guestsResource, hostAddress, nodes, pool, ports, resource} from './config.ts';
+import {guestsResource, hostAddress, legResource, nodes, pool, ports, resource} from './config.ts';
 import {hypervisorUri} from './hypervisor.ts';
 import type {Agent, Kind} from './kind.ts';
 
@@ -47,6 +47,12 @@ const poolOperations = [
 	{name: 'monitor', timeout: '60s', interval: '15s'},
 ];
 
+const legOperations = [
+	{name: 'start', timeout: '90s'},
+	{name: 'stop', timeout: '60s'},
+	{name: 'monitor', timeout: '60s', interval: '15s'},
+];
+
 /** Eight guests start within 40 s where emulation runs within emulation, and other work there takes its share. */
 const guestsOperations = [
 	{name: 'start', timeout: '300s'},
@@ -76,29 +82,43 @@ function stonith(node: string, type: Kind['stonith']): string {
 
 const cloneOf = (id: string): string => `${id}-clone`;
 
-export function resources(kind: Kind): string {
+/** What the pool stands on. */
+function below({drbd, leg, notify}: Kind): string[] {
 	const meta = {
 		promotable: 'true',
 		'promoted-max': '1',
 		'promoted-node-max': '1',
 		'clone-max': '2',
 		'clone-node-max': '1',
-		notify: String(kind.notify),
+		notify: String(notify),
 	};
-	const clone = [
+	const clone = (agent: Agent): string[] => [
 		`<clone id="${cloneOf(resource)}">`,
 		attributes('meta_attributes', `${cloneOf(resource)}-meta`, meta),
-		primitive(resource, kind.drbd, drbdOperations),
+		primitive(resource, agent, drbdOperations),
 		'</clone>',
 	];
+	return [...(drbd ? clone(drbd) : []), ...(leg ? [primitive(legResource, leg, legOperations)] : [])];
+}
+
+export function resources(kind: Kind): string {
 	const power = nodes.map(node => stonith(node, kind.stonith));
 	const tank = primitive(pool, kind.zpool, poolOperations, kind.guests ? {priority: '10'} : {});
 	const onTop = kind.guests ? [primitive(guestsResource, kind.guests, guestsOperations)] : [];
-	return ['<resources>', ...power, ...clone, tank, ...onTop, '</resources>'].join('');
+	return ['<resources>', ...power, ...below(kind), tank, ...onTop, '</resources>'].join('');
 }
 
+const drbdConstraints = [
+	`<rsc_colocation id="pool-with-primary" rsc="${pool}" with-rsc="${cloneOf(resource)}" with-rsc-role="Promoted" score="INFINITY"/>`,
+	`<rsc_order id="primary-then-pool" first="${cloneOf(resource)}" first-action="promote" then="${pool}" then-action="start" kind="Mandatory"/>`,
+];
+const legConstraints = [
+	`<rsc_colocation id="pool-with-leg" rsc="${pool}" with-rsc="${legResource}" score="INFINITY"/>`,
+	`<rsc_order id="leg-then-pool" first="${legResource}" then="${pool}" kind="Mandatory"/>`,
+	`<rsc_location id="leg-not-behind" rsc="${legResource}"><rule id="leg-not-behind-rule" score="-INFINITY"><expression id="leg-not-behind-expression" attribute="twinpool-behind-${pool}" operation="eq" value="1"/></rule></rsc_location>`,
+];
+
 export function constraints(kind: Kind): string {
-	const clone = cloneOf(resource);
 	const onTop = [
 		`<rsc_colocation id="guests-with-pool" rsc="${guestsResource}" with-rsc="${pool}" score="INFINITY"/>`,
 		`<rsc_order id="pool-then-guests" first="${pool}" then="${guestsResource}" kind="Mandatory"/>`,
@@ -106,8 +126,8 @@ export function constraints(kind: Kind): string {
 	return [
 		'<constraints>',
 		...nodes.map(node => `<rsc_location id="power-${node}-elsewhere" rsc="power-${node}" node="${node}" score="-INFINITY"/>`),
-		`<rsc_colocation id="pool-with-primary" rsc="${pool}" with-rsc="${clone}" with-rsc-role="Promoted" score="INFINITY"/>`,
-		`<rsc_order id="primary-then-pool" first="${clone}" first-action="promote" then="${pool}" then-action="start" kind="Mandatory"/>`,
+		...(kind.drbd ? drbdConstraints : []),
+		...(kind.leg ? legConstraints : []),
 		...(kind.guests ? onTop : []),
 		'</constraints>',
 	].join('');

@@ -8,13 +8,12 @@ import {address, disks, type Node, nodes, pool, resource} from './config.ts';
 import {makeHypervisor, storeGuests} from './guests.ts';
 import {admit} from './hypervisor.ts';
 import type {Kind, Layout} from './kind.ts';
+import {makeMirror, mirrored} from './mirror.ts';
 import {say} from './report.ts';
-import {ask, copy, put, sh, sshOptions} from './ssh.ts';
+import {ask, both, copy, put, sh, sshOptions} from './ssh.ts';
 import {until} from './wait.ts';
 
 const fenceAgent = await readFile(join(import.meta.dirname, 'node', 'fence_lab'), 'utf8');
-
-export const both = <T>(work: (node: Node) => Promise<T>): Promise<T[]> => Promise.all(nodes.map(work));
 
 const corosync = `totem {
 	version: 2
@@ -82,8 +81,11 @@ async function makeBacking(node: Node): Promise<void> {
 	await sh(node, `systemctl enable lab-backing.service; udevadm settle; test -b ${backing('zvol')}`);
 }
 
-/** DRBD's metadata, one pool on it with what lives there, and nothing running: what a cluster takes over. */
-async function makeStorage(kind: Kind, layout: Layout): Promise<void> {
+/** What a cluster takes over: a pool that is exported, and nothing running. */
+const makeStorage = (kind: Kind, layout: Layout): Promise<void> => (kind.leg ? makeMirror() : makeReplica(kind, layout));
+
+/** DRBD's metadata, one pool on it with what lives there. */
+async function makeReplica(kind: Kind, layout: Layout): Promise<void> {
 	if (layout === 'zvol') {
 		await both(makeBacking);
 	}
@@ -153,7 +155,7 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 	if (kind.stonith === 'fence_libvirt') {
 		await both(admit);
 	}
-	say('making DRBD and the pool');
+	say('making the storage and the pool');
 	await makeStorage(kind, layout);
 	say('starting the cluster');
 	await startManager();
@@ -177,14 +179,20 @@ export async function holder(): Promise<Node | undefined> {
 /** The promotion score of a node that is as good as the other, in either agent's table. */
 const SCORE = 10_000;
 
-/** Both nodes in, DRBD in step and known to be, no constraint of a handler left, nothing failed: ready for the next round. */
+/** Both nodes in, what is below the pool in step and known to be, nothing under way: ready for the next round. */
 export async function settled(): Promise<true | undefined> {
 	const mon = await sh('alpha', 'crm_mon --one-shot --as-xml', 60);
 	const online = mon.match(/<node [^>]*online="true"/gu)?.length === nodes.length;
+	const {exit} = await ask('alpha', `test -e /etc/drbd.d/${resource}.res`, 60);
+	return (online && !/pending="true"/u.test(mon) && (await (exit === 0 ? replicated() : mirrored()))) || undefined;
+}
+
+/** No constraint of a handler left. */
+async function replicated(): Promise<boolean> {
 	const states = await both(node => sh(node, `drbdadm cstate ${resource}; drbdadm dstate ${resource}`, 30));
 	const inStep = states.every(state => state === 'Connected\nUpToDate/UpToDate');
 	const lifted = !/drbd-fence-by-handler/u.test(await sh('alpha', 'cibadmin --query --scope constraints', 60));
 	const scores = await sh('alpha', `attrd_updater --query --all --name master-${resource}`, 60);
 	const known = scores.match(new RegExp(`value="${SCORE}"`, 'gu'))?.length === nodes.length;
-	return (online && inStep && known && lifted && !/pending="true"/u.test(mon)) || undefined;
+	return inStep && known && lifted;
 }

@@ -38,3 +38,8 @@ export const pool = 'tank';
 export const guestsResource = 'guests';
 /** The disks of a node, in the order of its command line. */
 export const disks = {root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc'} as const;
+
+export const legResource = 'leg';
+/** A node's name as an iSCSI initiator, and its target's. */
+export const initiatorOf = (node: Node): string => `iqn.2026-11.test.twinpool:${node}`;
+export const targetOf = (node: Node): string => `${initiatorOf(node)}.${pool}`;

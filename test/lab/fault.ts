@@ -2,10 +2,10 @@
 import {readFile} from 'node:fs/promises';
 import {join as inside} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {both} from './cluster.ts';
+
 import type {Link, Node} from './config.ts';
 import {cut, freeze, join, thaw} from './links.ts';
-import {ask, put, sh} from './ssh.ts';
+import {ask, both, put, sh} from './ssh.ts';
 import {kill} from './vm.ts';
 import {until} from './wait.ts';
 import type {Writer} from './writer.ts';

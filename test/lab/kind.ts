@@ -1,5 +1,5 @@
 /** The configurations that are compared: everything else about a cluster is the same for all of them. */
-import {pool, resource} from './config.ts';
+import {address, nodes, pool, resource, targetOf} from './config.ts';
 
 export interface Agent {
 	readonly provider: string;
@@ -8,7 +8,9 @@ export interface Agent {
 }
 
 export interface Kind {
-	readonly drbd: Agent;
+	/** What is below the pool: DRBD, or a leg of its mirror. */
+	readonly drbd?: Agent;
+	readonly leg?: Agent;
 	readonly zpool: Agent;
 	readonly notify: boolean;
 	/** Event to program, for the DRBD resource. */
@@ -17,6 +19,8 @@ export interface Kind {
 	readonly stonith: 'fence_lab' | 'fence_libvirt';
 	/** What runs on the pool besides the writer. */
 	readonly guests?: Agent;
+	/** Seconds between two records of the writer; without one as fast as it goes. */
+	readonly pace?: number;
 	/** Whether the nodes need our package. */
 	readonly packaged: boolean;
 }
@@ -63,6 +67,28 @@ export const kinds = {
 		notify: true,
 		handlers: sameHandlers,
 		stonith: 'fence_lab',
+		packaged: true,
+	},
+	/** A mirror of a disk of each node, one of them over iSCSI. */
+	leg: {
+		leg: {
+			provider: 'twinpool',
+			type: 'iscsi-leg',
+			parameters: {
+				pool,
+				portal: nodes.map(node => address('storage', node)).join(' '),
+				target: nodes.map(targetOf).join(' '),
+				chap_username: 'leg',
+				chap_password_file: '/etc/twinpool/leg-secret',
+				chap_username_in: 'target',
+				chap_password_in_file: '/etc/twinpool/leg-secret-in',
+			},
+		},
+		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
+		notify: false,
+		handlers: {},
+		stonith: 'fence_lab',
+		pace: 0.2,
 		packaged: true,
 	},
 	/** Ours with everything on: guests on the pool, and the nodes themselves guests, fenced by fence_libvirt. */

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {Checks} from './checks.ts';
 import {installPackage, settled} from './cluster.ts';
 import {runDirectory} from './config.ts';
-import {type KindName, kinds, type Layout} from './kind.ts';
+import {type Kind, type KindName, kinds, type Layout} from './kind.ts';
 import {raise} from './lab.ts';
 import {debFor} from './package.ts';
 import {median, say, seconds, table} from './report.ts';
@@ -43,7 +43,8 @@ export async function cluster(checks: Checks, kind: KindName, layout: Layout): P
 	}
 	await leave();
 	await checks.need(`a cluster stands: ${name}`, () => raiseOrKeep(kind, layout));
-	standing = {name, writer: new Writer(`${kind}-${layout}-${Date.now()}`)};
+	const {pace}: Kind = kinds[kind];
+	standing = {name, writer: new Writer(`${kind}-${layout}-${Date.now()}`, pace)};
 	return standing.writer;
 }
 

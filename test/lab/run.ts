@@ -8,13 +8,15 @@ import {say} from './report.ts';
 import {agentSuite} from './suite/agents.ts';
 import {dropin} from './suite/dropin.ts';
 import {faultSuite} from './suite/faults.ts';
+import {legs} from './suite/legs.ts';
+import {mirror} from './suite/mirror.ts';
 import {peer} from './suite/peer.ts';
 import {powercuts} from './suite/powercuts.ts';
 import {smoke} from './suite/smoke.ts';
 import {versus} from './suite/versus.ts';
 import {zvol} from './suite/zvol.ts';
 
-const suites: Record<string, Suite> = {smoke, agents: agentSuite, powercuts, versus, dropin, zvol, faults: faultSuite, peer};
+const suites: Record<string, Suite> = {smoke, agents: agentSuite, powercuts, versus, dropin, zvol, mirror, legs, faults: faultSuite, peer};
 /** `peer` measures nothing that `versus` does not. */
 const usual = Object.keys(suites).filter(name => name !== 'peer');
 

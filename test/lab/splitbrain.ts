@@ -1,9 +1,9 @@
 /** Two sides that both wrote: made by hand behind the cluster's back, found by DRBD, told by the handlers and the alert agent, and healed. */
 import type {Checks} from './checks.ts';
-import {both, holder, settled} from './cluster.ts';
+import {holder, settled} from './cluster.ts';
 import {nodes, other, pool, resource} from './config.ts';
 import {say} from './report.ts';
-import {put, sh} from './ssh.ts';
+import {both, put, sh} from './ssh.ts';
 import {until} from './wait.ts';
 
 const BELL = '/var/lib/pacemaker/lab-bell';

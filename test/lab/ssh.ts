@@ -1,7 +1,9 @@
 /** Commands in a node, over one kept connection. */
 import {join} from 'node:path';
 import {execa} from 'execa';
-import {key, type Node, ports, runDirectory} from './config.ts';
+import {key, type Node, nodes, ports, runDirectory} from './config.ts';
+
+export const both = <T>(work: (node: Node) => Promise<T>): Promise<T[]> => Promise.all(nodes.map(work));
 
 export interface Outcome {
 	readonly stdout: string;

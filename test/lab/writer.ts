@@ -27,9 +27,12 @@ export class Writer {
 	#paused = false;
 	#closed = false;
 	readonly run: string;
+	/** Seconds between two records. */
+	readonly #pace: number;
 
-	constructor(run: string) {
+	constructor(run: string, pace = 0.01) {
 		this.run = run;
+		this.#pace = pace;
 	}
 
 	/** Waits in this node from now on; again after the node came back. */
@@ -38,7 +41,7 @@ export class Writer {
 			return;
 		}
 		await put(node, program, script, '755');
-		const opened = session(node, `exec ${program} ${this.run} /${pool} ${pool}`);
+		const opened = session(node, `exec ${program} ${this.run} /${pool} ${pool} ${this.#pace}`);
 		this.#sessions.set(node, opened);
 		createInterface({input: opened.stdout}).on('line', line => this.#hear(node, line));
 		void opened.then(() => this.#sessions.delete(node));

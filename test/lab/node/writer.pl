@@ -1,11 +1,11 @@
 #!/usr/bin/perl
-# Writes numbered records to FILE, each synced before its number is said; waits while the file's mount is not there.
+# Writes numbered records to FILE, one every PACE seconds, each synced before its number is said; waits while the file's mount is not there.
 # In: "from N" starts, "pause" stops. Out: "mounted", "N" for each record on stable storage, "lost REASON", "paused".
 use strict;
 use warnings;
 use IO::Handle;
 use IO::Select;
-my ($run, $mount, $device) = @ARGV;
+my ($run, $mount, $device, $pace) = @ARGV;
 my $path = "$mount/records";
 my ($next, $said, $buffer) = (undef, 0, '');
 my $in = IO::Select->new(\*STDIN);
@@ -27,7 +27,7 @@ sub record {
 }
 
 while (1) {
-	if ($in->can_read(defined $next ? 0.01 : 0.1)) {
+	if ($in->can_read(defined $next ? $pace : 0.1)) {
 		sysread(STDIN, $buffer, 4096, length $buffer) or exit 0;
 		while ($buffer =~ s/^(.*)\n//) {
 			if ($1 =~ /^from (\d+)$/) { $next = $1 }

@@ -1,0 +1,64 @@
+/** A pool that mirrors a disk of each node, set up by the example that users have, and whether it is whole. */
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {address, disks, initiatorOf, type Node, other, pool, targetOf} from './config.ts';
+import {ask, both, put, sh} from './ssh.ts';
+
+const script = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'iscsi-export.sh'), 'utf8');
+const secrets = {'leg-secret': 'a-secret-of-ours', 'leg-secret-in': 'one-of-the-peers'};
+
+const exportFrom = (node: Node): Promise<string> =>
+	sh(node, `/root/iscsi-export.sh ${pool} ${disks.data} ${address('storage', node)} ${targetOf(node)} ${initiatorOf(other(node))}`, 120);
+
+/** By hand, as an admin makes the pool before there is a cluster. */
+const session = (node: Node): string[] => {
+	const record = `iscsiadm -m node -T ${targetOf(other(node))} -p ${address('storage', other(node))}`;
+	const auth = {
+		authmethod: 'CHAP',
+		username: 'leg',
+		password: secrets['leg-secret'],
+		username_in: 'target',
+		password_in: secrets['leg-secret-in'],
+	};
+	return [
+		`${record} -o new`,
+		`${record} -o update ${Object.entries(auth)
+			.map(([name, value]) => `-n node.session.auth.${name} -v ${value}`)
+			.join(' ')}`,
+		`${record} --login`,
+		'udevadm settle',
+		`zpool create -f -m /${pool} -o cachefile=none ${pool} mirror ${disks.data} "$(ls /dev/disk/by-id/wwn-* | grep -v part | head -n 1)"`,
+		`zpool export ${pool}`,
+		`${record} --logout`,
+		`${record} -o delete`,
+	];
+};
+
+export async function makeMirror(): Promise<void> {
+	await both(async node => {
+		await put(node, '/etc/iscsi/initiatorname.iscsi', `InitiatorName=${initiatorOf(node)}\n`, '600');
+		for (const [name, secret] of Object.entries(secrets)) {
+			await put(node, `/etc/twinpool/${name}`, `${secret}\n`, '600');
+		}
+		await put(node, '/root/iscsi-export.sh', script, '755');
+		await sh(node, 'systemctl restart iscsid.socket');
+	});
+	await exportFrom('bravo');
+	await sh('alpha', session('alpha').join(' && '), 300);
+	await exportFrom('alpha');
+}
+
+/** What the keeper of the leg saw last, on the node that has the pool. */
+export async function legSeen(node: Node): Promise<{session: string; vdev: string; says: string} | undefined> {
+	const {stdout} = await ask(node, `cat /run/twinpool/leg-${pool}.seen`, 30);
+	return stdout ? JSON.parse(stdout) : undefined;
+}
+
+export const leaseText = (node: Node): Promise<string> => sh(node, `crm_attribute -t crm_config -n twinpool-lease-${pool} -G -q`, 60);
+
+/** The leg has everything, and the cluster knows. */
+export async function mirrored(): Promise<boolean> {
+	const seen = await both(legSeen);
+	const lease = await leaseText('alpha');
+	return seen.filter(one => one?.session === 'LOGGED_IN' && one.says === 'the leg has everything').length === 1 && / behind=$/u.test(lease);
+}
