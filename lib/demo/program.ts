@@ -37,6 +37,8 @@ export interface Ended {
 
 /** Milliseconds that a killed child may take to be gone. */
 const SETTLE = 400;
+/** How long what a program printed last may be on its way, where the machine is busy; somebody else may hold the pipe open for good. */
+const FLUSH = 5000;
 
 /** Run a built program on a host: its tools, its files, and nothing of the real ones. */
 export function runProgram(
@@ -71,8 +73,9 @@ export function runProgram(
 			ended.ms = Math.round(performance.now() - begun);
 			ended.exit = code ?? 1;
 			ended.cut = !host.groups.has(group);
+			const flushed = new Promise<void>(done => void setTimeout(done, FLUSH).unref());
 			// What it printed last may still be on its way; a child of its own may hold the pipe open.
-			void Promise.race([closed, pause(SETTLE)])
+			void Promise.race([closed, flushed])
 				.then(() => leftovers(group))
 				.then(left => {
 					host.groups.delete(group);
