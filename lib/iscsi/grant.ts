@@ -94,7 +94,7 @@ function first({me, pool, poolGuid, leaves, halves, override}: Claim): Grant {
 }
 
 /** Only halves that are behind: what the other half took since would be lost. */
-function behind({pool, leaves, halves, override}: Claim, lease: Lease, next: Lease): Grant {
+function behind({pool, halves, override}: Claim, lease: Lease, next: Lease): Grant {
 	const newest = Math.max(...halves.map(({txg}) => txg));
 	if (override === lease.epoch) {
 		const current = halves.filter(({txg}) => txg === newest).map(({guid}) => guid);
@@ -106,8 +106,8 @@ function behind({pool, leaves, halves, override}: Claim, lease: Lease, next: Lea
 			why: `override=${override}: what the other half took since is given up`,
 		};
 	}
-	const elsewhere = leaves.filter(({guid}) => lease.current.includes(guid)).map(({path}) => path);
+	// Short: Pacemaker shows 128 characters or so of it.
 	return {
-		refused: `this half of ${pool} is behind (its last write is of txg ${newest}): bring up ${elsewhere.join(', ') || 'the other one'}, which has everything, or set override=${lease.epoch} to import it and lose what came after`,
+		refused: `this half of ${pool} is behind: bring up ${lease.holder ?? 'the other one'}, or set override=${lease.epoch} to import it without what came after txg ${newest}`,
 	};
 }

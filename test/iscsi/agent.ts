@@ -92,7 +92,7 @@ t.test('a half that is behind', t =>
 		here.peer('fenced');
 		const refused = await here.act('start');
 		t.equal(refused.code, 1);
-		t.match(refused.reason, /this half of tank is behind .* or set override=7 to import it/u);
+		t.match(refused.reason, /this half of tank is behind: bring up bravo, or set override=7 to import it without/u);
 		t.equal(here.lease(), stale);
 		t.match(here.calls().at(-1), /iscsiadm .* --logout/u, 'what was begun is undone');
 		const wrong = await here.act('start', {OCF_RESKEY_override: '6'});

@@ -48,7 +48,7 @@ t.test('refused', async t => {
 	t.match(text({poolGuid: '98'}), /no: the lease in the CIB is of another pool called tank/u);
 	t.match(
 		text({lease: {...lease, current: ['2'], behind: {1: 480}}}),
-		/no: this half of tank is behind \(its last write is of txg 500\): bring up \/dev\/two, which has everything, or set override=7/u,
+		/no: this half of tank is behind: bring up bravo, or set override=7 to import it without what came after txg 500/u,
 	);
 	t.match(text({lease: undefined}), /no: tank has no lease yet and \/dev\/two cannot be read/u);
 });
