@@ -21,7 +21,7 @@ export interface Lease {
 }
 
 const SHAPE =
-	/^epoch=(?<epoch>\d{1,15}) holder=(?<holder>[\w.-]+|) pool=(?<pool>\d+) current=(?<current>\d+(?:,\d+)*) behind=(?<behind>(?:\d+@\d{1,15}(?:,|$))*)$/u;
+	/^epoch=(?<epoch>\d{1,15}) holder=(?<holder>[\w.-]+|) pool=(?<pool>\d+) current=(?<current>\d+(?:,\d+)*) behind=(?<behind>(?:\d+@\d{1,16}(?:,|$))*)$/u;
 
 export function leaseText({epoch, holder, pool, current, behind}: Lease): string {
 	const left = Object.entries(behind).map(([guid, txg]) => `${guid}@${txg}`);
@@ -42,6 +42,13 @@ export const complete = (lease: Lease, guid: string): Lease => ({
 	...lease,
 	current: [...lease.current.filter(one => one !== guid), guid],
 	behind: Object.fromEntries(Object.entries(lease.behind).filter(([one]) => one !== guid)),
+});
+
+/** The lease without what a pool no longer has: a disk that was replaced. */
+export const only = (lease: Lease, has: (guid: string) => boolean): Lease => ({
+	...lease,
+	current: lease.current.filter(has),
+	behind: Object.fromEntries(Object.entries(lease.behind).filter(([guid]) => has(guid))),
 });
 
 /** @throws {Error} what is there is no lease: nothing may be concluded from it */

@@ -1,7 +1,7 @@
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {markLeased} from '../vdev/leased.ts';
-import {noteOf, seenBy} from './note.ts';
+import {noteOf, seenBy, WELL} from './note.ts';
 import {chapOf, endsOf, type LegParams} from './params.ts';
 
 type Action = Handler<LegParams>;
@@ -36,7 +36,7 @@ const monitor: Action = async ({params, env, probe, log}) => {
 		log(why ?? `whoever keeps the leg of ${pool} has not said anything yet`);
 		return OCF.SUCCESS;
 	}
-	if (seen.session !== 'LOGGED_IN' || seen.says !== 'the leg has everything') {
+	if (seen.session !== 'LOGGED_IN' || seen.says !== WELL) {
 		log(`since ${seen.since} ${seen.says}`);
 		return params.degraded ? OCF.DEGRADED : OCF.SUCCESS;
 	}
@@ -49,7 +49,7 @@ const keep: Action = async ({params, log}) => {
 	if (!note) {
 		throw new OcfError(OCF.ERR_GENERIC, `the leg of ${params.pool} is not started here: there is nothing to keep`);
 	}
-	const [{keepLeg}, {keptOf}] = await Promise.all([import('./keeper.ts'), import('./stop.ts')]);
+	const [{keepLeg}, {keptOf}] = await Promise.all([import('./keeper.ts'), import('./kept.ts')]);
 	return keepLeg(keptOf(params, note, log));
 };
 

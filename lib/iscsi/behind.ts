@@ -1,5 +1,5 @@
 import {type Cib, CibError, type ClusterNode, cibadmin, nodeNamed, readCib} from '../cluster/cib.ts';
-import {complete, type Lease, leaseIn, leaseName, leaseText, setLease, without} from '../cluster/lease.ts';
+import {complete, type Lease, leaseIn, leaseName, leaseText, only, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {aliasOf} from '../vdev/alias.ts';
@@ -134,8 +134,11 @@ export async function writeDown(kept: Kept, deadline: Deadline): Promise<void> {
 	kept.memory.lost = undefined;
 }
 
-/** The resilver is over: the cluster may know that the leg has everything. Gives why it could not be told. */
-export async function declareCurrent(kept: Kept, deadline: Deadline): Promise<string | undefined> {
+/**
+ * The resilver is over: the cluster may know that the leg has everything; of vdevs that the pool no longer has it keeps nothing.
+ * Gives why it could not be told.
+ */
+export async function declareCurrent(kept: Kept, has: (guid: string) => boolean, deadline: Deadline): Promise<string | undefined> {
 	const {guid} = kept.memory.note;
 	const said = await asked(async () => {
 		const own = await ownLease(kept, deadline);
@@ -143,7 +146,7 @@ export async function declareCurrent(kept: Kept, deadline: Deadline): Promise<st
 			return own;
 		}
 		if (!own.lease.current.includes(guid)) {
-			await change(kept, own.lease, complete(own.lease, guid), deadline);
+			await change(kept, own.lease, only(complete(own.lease, guid), has), deadline);
 			kept.log(`the leg of ${kept.pool} has everything again`);
 		}
 		return {done: true};

@@ -30,6 +30,8 @@ export const leg: Lifecycle<Leg, Facts> = {
 		start: {reach: ['LoggedIn'], by: ['login', 'release']},
 		stop: {reach: ['LoggedOut'], by: ['logout', 'release']},
 		keep: {reach: ['LoggedIn', 'Serves'], by: ['login', 'release', 'online']},
+		// Until the pool is imported: a half that start has not compared must not come into the import's reach.
+		wait: {reach: ['Settled'], by: ['release']},
 	},
 	async observe(given, deadline) {
 		const here = session(given);

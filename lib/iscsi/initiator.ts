@@ -14,7 +14,7 @@ const call = (args: readonly string[], deadline: Deadline, most = PATIENCE): Pro
 const node = ({target, portal}: Where): string[] => ['-m', 'node', '-T', target, '-p', portalText(portal)];
 
 /** iscsiadm's exit codes that are an answer, not a failure (usr/iscsi_err.h; each one seen with open-iscsi 2.1.8). */
-const ISCSI = {TIMEOUT: 8, PDU_TIMEOUT: 11, SESSION_EXISTS: 15, NOTHING: 21, AUTHORIZATION: 24} as const;
+const ISCSI = {TIMEOUT: 8, SESSION_EXISTS: 15, NOTHING: 21, AUTHORIZATION: 24} as const;
 
 const last = ({stderr, stdout}: Result): string =>
 	`${stdout}\n${stderr}`

@@ -4,11 +4,11 @@ import {type Deadline, deadlineOf} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
 import {run} from '../run.ts';
-import {leaseNow, writeDown} from './behind.ts';
+import {declareBehind, leaseNow, writeDown} from './behind.ts';
 import {leg, session} from './index.ts';
 import {completed, keeping} from './keeping.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import {leaveNote, leaveSeen} from './note.ts';
+import {leaveNote, leaveSeen, WELL} from './note.ts';
 import type {Facts} from './states.ts';
 import {setTimers} from './timing.ts';
 
@@ -20,9 +20,6 @@ const MOST: Record<string, number> = {login: 1000, release: 1000, online: 10_000
 const PASS = 30_000;
 /** A node that came back has forgotten what it was told. */
 const RETELL = 30_000;
-
-/** What monitor takes for good. */
-export const WELL = 'the leg has everything';
 
 /** A pass begins now, not when this process did. */
 const soon = (): Deadline => deadlineOf(PASS, performance.now());
@@ -75,7 +72,7 @@ async function following(kept: Kept, {verb}: Tries, before: string): Promise<str
 	if (verb !== '') {
 		return before;
 	}
-	return (isCurrent(kept) ? undefined : await completed(kept, soon()).catch(String)) ?? WELL;
+	return (isCurrent(kept) || !kept.memory.imported ? undefined : await completed(kept, soon()).catch(String)) ?? WELL;
 }
 
 /** One look and at most one verb. */
@@ -86,6 +83,10 @@ async function tend(
 ): Promise<{facts: Facts; tries: Tries; says: string | undefined}> {
 	const deadline = soon();
 	const facts = await leg.observe(given, deadline);
+	const gone = await goneWithoutAWord(kept, facts, deadline);
+	if (gone !== undefined) {
+		return {facts, tries: {verb: '', pause: 0, next: 0}, says: gone};
+	}
 	const step = await next(facts, given);
 	const here = session(given);
 	if (here?.state === 'LOGGED_IN') {
@@ -109,6 +110,19 @@ async function tend(
 	return {facts, tries: {verb: step.type, pause, next: performance.now() + pause}, says: why};
 }
 
+/**
+ * A leg that was logged out by hand, or whose unit its target took away: its writes failed at once, nothing was held. The cluster
+ * learns it now, before anything else. Gives why that cannot be told.
+ */
+async function goneWithoutAWord(kept: Kept, {session: is, vdev}: Facts, deadline: Deadline): Promise<string | undefined> {
+	const gone = is === 'none' || (is === 'LOGGED_IN' && /^(REMOVED|UNAVAIL|FAULTED|OFFLINE)$/u.test(vdev));
+	if (!(gone && vdev !== 'absent' && isCurrent(kept))) {
+		return undefined;
+	}
+	const said = await declareBehind(kept, deadline);
+	return 'done' in said ? undefined : `the leg went without a word; ${'again' in said ? said.again : said.refused.message}`;
+}
+
 const known = new Map<string, Step | undefined>();
 
 /** The first step from here; from where we have been before it is the same. */
@@ -116,7 +130,14 @@ async function next(facts: Facts, given: ReturnType<typeof keeping>): Promise<St
 	const words = `${facts.session} ${facts.vdev}`;
 	if (!known.has(words)) {
 		const {machine, value, context} = await leg.resolve(facts, given);
-		known.set(words, plan(machine, machine.resolveState({value, context}), leg.goals['keep'] ?? {reach: [], by: []})?.[0]);
+		known.set(
+			words,
+			plan(
+				machine,
+				machine.resolveState({value, context}),
+				leg.goals[facts.vdev === 'absent' ? 'wait' : 'keep'] ?? {reach: [], by: []},
+			)?.[0],
+		);
 	}
 	return known.get(words);
 }

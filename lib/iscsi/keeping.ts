@@ -1,15 +1,15 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
-import {run} from '../run.ts';
+import {type Argv, run} from '../run.ts';
 import {makeAlias} from '../vdev/alias.ts';
 import {poolState} from '../vdev/pool.ts';
-import {type PoolStatus, poolStatus} from '../vdev/status.ts';
+import {type PoolStatus, poolStatus, type Vdev} from '../vdev/status.ts';
 import {declareCurrent, leaseNow, letGo, newestHere} from './behind.ts';
 import {wroteAlone} from './grant.ts';
 import {halfOf, legHalf} from './halves.ts';
 import {type Leg, session} from './index.ts';
-import {isCurrent, type Kept} from './kept.ts';
+import {isCurrent, type Kept, type Opened} from './kept.ts';
 import type {Session} from './session.ts';
 import {type VdevWord, vdevWord} from './states.ts';
 import {setTimers} from './timing.ts';
@@ -30,20 +30,49 @@ export const keeping = (kept: Kept): Leg => ({
 	online: (here, deadline) => online(kept, here, deadline),
 });
 
-/** No zpool command while the pool is ONLINE and the leg complete, nor while the leg cannot serve anyway, nor on a suspended pool. */
+/** No zpool command while the pool is ONLINE and the leg complete, nor while the leg cannot serve anyway. */
 async function vdevOf(kept: Kept, here: Session | undefined, deadline: Deadline): Promise<VdevWord> {
+	const {memory} = kept;
 	const state = poolState(kept.pool);
 	if (state === undefined) {
+		memory.imported = false;
 		return 'absent';
+	}
+	if (state === 'SUSPENDED') {
+		// Every zpool command would hang: its own agent's case.
+		return 'absent';
+	}
+	if (!memory.imported) {
+		// It shows from the beginning of its import on; zpool answers when that is over.
+		memory.status = undefined;
+		memory.imported = (await statusOf(kept, deadline)).state !== '';
+		if (!memory.imported) {
+			return 'absent';
+		}
 	}
 	if (state === 'ONLINE' && isCurrent(kept)) {
 		return 'ONLINE';
 	}
-	if (here?.state !== 'LOGGED_IN' || state === 'SUSPENDED') {
+	if (here?.state !== 'LOGGED_IN') {
 		return 'UNAVAIL';
 	}
-	const status = await statusOf(kept, deadline);
-	return vdevWord(status.vdevs.get(kept.memory.note.guid)?.state ?? (state === 'ONLINE' ? 'ONLINE' : 'UNAVAIL'));
+	const word = vdevWord((await ownVdev(kept, here, deadline))?.state ?? 'UNAVAIL');
+	// What was opened over a session that is over looks well until the next I/O.
+	return word === 'ONLINE' && !isCurrent(kept) && memory.opened?.session !== here.id ? 'UNAVAIL' : word;
+}
+
+/** The leg's vdev; "zpool replace" may have given it another guid, which its label tells. */
+async function ownVdev(kept: Kept, {disk}: Session, deadline: Deadline): Promise<Vdev | undefined> {
+	const {vdevs} = await statusOf(kept, deadline);
+	const {note} = kept.memory;
+	if (vdevs.size > 0 && !vdevs.has(note.guid) && disk) {
+		const half = await legHalf(kept.pool, disk, deadline);
+		if ('label' in half && vdevs.has(half.label.guid)) {
+			kept.memory.note = {...note, guid: half.label.guid};
+			makeAlias(kept.pool, half.label.guid, half.path);
+		}
+	}
+	return vdevs.get(kept.memory.note.guid);
 }
 
 export async function statusOf({pool, memory}: Kept, deadline: Deadline): Promise<PoolStatus> {
@@ -70,7 +99,7 @@ async function arrived(kept: Kept, here: Session, deadline: Deadline): Promise<O
 }
 
 /** Only the right disk, and never one that was written on its own meanwhile. */
-async function online(kept: Kept, {disk}: Session, deadline: Deadline): Promise<Outcome> {
+async function online(kept: Kept, {id, disk}: Session, deadline: Deadline): Promise<Outcome> {
 	const {pool, memory} = kept;
 	const half = disk ? await legHalf(pool, disk, deadline) : {why: `${kept.where.target} has no disk here`};
 	if ('why' in half) {
@@ -92,29 +121,74 @@ async function online(kept: Kept, {disk}: Session, deadline: Deadline): Promise<
 		};
 	}
 	makeAlias(pool, guid, half.path);
-	const {exit, stderr} = await run(['zpool', 'online', pool, guid], {timeout: Math.max(1, deadline.left())});
-	memory.status = undefined;
-	if (exit !== 0) {
-		return {again: `zpool online ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`};
-	}
+	const {scan} = await statusOf(kept, deadline);
+	const why = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
 	const word = (await statusOf(kept, deadline)).vdevs.get(guid)?.state;
-	// It ends with 0, and says so on its standard output, when the device that it opened is not this vdev.
-	return word === 'ONLINE' || word === 'DEGRADED'
-		? {done: true}
-		: {
-				again: `zpool online left the leg ${word ?? 'out'}: the pool knows it by a name that is another disk's here; import it once with both halves in reach`,
-			};
+	if (why !== undefined || !(word === 'ONLINE' || word === 'DEGRADED')) {
+		// It ends with 0, and says so on its standard output, when the device that it opened is not this vdev.
+		return {
+			again:
+				why ??
+				`zpool online left the leg ${word ?? 'out'}: the pool knows it by a name that is another disk's here; import it once with both halves in reach`,
+		};
+	}
+	memory.opened = {session: id, at: performance.now(), scan, synced: false};
+	return {done: true};
+}
+
+/** Nothing when it went well; else why not. What was known of the pool is old afterwards. */
+async function zpool({memory}: Kept, args: readonly string[], deadline: Deadline): Promise<string | undefined> {
+	const {exit, stderr} = await run(['zpool', ...args] as unknown as Argv, {timeout: Math.max(1, deadline.left())});
+	memory.status = undefined;
+	return exit === 0 ? undefined : `zpool ${args[0]} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+}
+
+/** A vdev that failed too often stays FAULTED, whatever its disk does, until its errors are cleared. */
+async function clearedOf(kept: Kept, guid: string, deadline: Deadline): Promise<string | undefined> {
+	const word = (await statusOf(kept, deadline)).vdevs.get(guid)?.state;
+	return word === 'FAULTED' ? zpool(kept, ['clear', kept.pool, guid], deadline) : undefined;
 }
 
 /** With the leg ONLINE and its resilver over, the cluster may know that it has everything. Gives how far it is otherwise. */
 export async function completed(kept: Kept, deadline: Deadline): Promise<string | undefined> {
-	const {resilver, vdevs} = await statusOf(kept, deadline);
-	const {guid} = kept.memory.note;
-	const vdev = vdevs.get(guid);
-	if (resilver || vdev?.state !== 'ONLINE' || vdev.resilvering) {
-		return resilver
-			? `resilvering${resilver.done === undefined ? '' : `, ${resilver.done} % done`}, ${resilver.eta}`
-			: `its vdev is ${vdev?.state ?? 'gone'}`;
+	const {resilver, vdevs, scan} = await statusOf(kept, deadline);
+	const {note, opened} = kept.memory;
+	const vdev = vdevs.get(note.guid);
+	if (resilver) {
+		return `resilvering${resilver.done === undefined ? '' : `, ${resilver.done} % done`}, ${resilver.eta}`;
 	}
-	return declareCurrent(kept, deadline);
+	if (vdev?.state !== 'ONLINE' || vdev.resilvering || !opened) {
+		return `its vdev is ${vdev?.state ?? 'gone'}${vdev?.resilvering ? ' and waits for its resilver' : ''}`;
+	}
+	if (/^resilvered .* with [1-9]\d* errors/u.test(scan)) {
+		return `it does not have everything: ${scan}`;
+	}
+	// One that was under way already may have begun before what this leg missed.
+	const itsOwn = scan !== opened.scan && scan.startsWith('resilvered ') && !opened.scan.includes('in progress');
+	if (!itsOwn) {
+		const why = await quiet(kept, opened, deadline);
+		if (why !== undefined) {
+			return why;
+		}
+	}
+	const why = await declareCurrent(kept, guid => vdevs.has(guid), deadline);
+	if (why === undefined && vdev.failures) {
+		await zpool(kept, ['clear', kept.pool, note.guid], deadline);
+	}
+	return why;
+}
+
+/** A resilver begins some moments after the leg is online, at the second txg from there (seen: 0.9 s). This long without one, in milliseconds, nothing was missed. */
+const QUIET = 10_000;
+
+async function quiet(kept: Kept, opened: Opened, deadline: Deadline): Promise<string | undefined> {
+	if (performance.now() - opened.at < QUIET) {
+		return 'waiting whether something has to be resilvered';
+	}
+	if (!opened.synced) {
+		const why = await zpool(kept, ['sync', kept.pool], deadline);
+		opened.synced = why === undefined;
+		return why ?? 'waiting whether something has to be resilvered';
+	}
+	return undefined;
 }

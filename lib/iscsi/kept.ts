@@ -2,7 +2,15 @@ import type {Lease} from '../cluster/lease.ts';
 import type {PoolStatus} from '../vdev/status.ts';
 import type {Note} from './note.ts';
 import type {Where} from './session.ts';
-import type {Timers} from './timers.ts';
+import {type Timers, timersOf} from './timers.ts';
+
+/** How the pool opened the leg again: over which session, when, what zpool said of its last scan just before, and whether a txg was forced since. */
+export interface Opened {
+	session: string;
+	at: number;
+	scan: string;
+	synced: boolean;
+}
 
 /** What the one who keeps a leg remembers between two looks. */
 export interface Memory {
@@ -14,6 +22,9 @@ export interface Memory {
 	/** What the pool had reached when a leg that was behind already was lost again: not yet in the lease. */
 	lost?: number | undefined;
 	status: {at: number; seen: PoolStatus} | undefined;
+	/** The pool was seen here, its import over. */
+	imported?: boolean;
+	opened?: Opened | undefined;
 }
 
 export interface Kept {
@@ -23,6 +34,14 @@ export interface Kept {
 	memory: Memory;
 	log(sentence: string): void;
 }
+
+export const keptOf = ({pool, stall}: {pool: string; stall: number}, note: Note, log: Kept['log']): Kept => ({
+	pool,
+	where: note.ends.leg,
+	timers: timersOf(stall),
+	memory: {note, lease: undefined, known: false, status: undefined},
+	log,
+});
 
 /** Does the lease say that this leg has everything? */
 export const isCurrent = ({memory: {lease, note}}: Kept): boolean => note.guid !== '' && (lease?.current.includes(note.guid) ?? false);

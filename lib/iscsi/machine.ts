@@ -35,7 +35,7 @@ const online = {
 export const machine = setup({
 	types: {} as {
 		events: {type: Verb | Token};
-		tags: 'LoggedIn' | 'LoggedOut' | 'Held' | 'Serves' | 'Lost';
+		tags: 'LoggedIn' | 'LoggedOut' | 'Settled' | 'Held' | 'Serves' | 'Lost';
 	},
 	guards: {
 		/** Only over a session that works; whether it is the right disk is asked before the verb is used. */
@@ -49,13 +49,13 @@ export const machine = setup({
 			initial: 'none',
 			states: {
 				none: {
-					tags: ['LoggedOut'],
+					tags: ['LoggedOut', 'Settled'],
 					on: {
 						login: {target: 'LOGGED_IN', description: 'log in to the target with the timers of this leg'},
 						...session('LOGGED_IN', 'FAILED', 'FREE'),
 					},
 				},
-				LOGGED_IN: {tags: ['LoggedIn'], on: {...logout, ...session('none', 'FAILED', 'FREE')}},
+				LOGGED_IN: {tags: ['LoggedIn', 'Settled'], on: {...logout, ...session('none', 'FAILED', 'FREE')}},
 				FAILED: {tags: ['Held'], on: {...release, ...session('none', 'LOGGED_IN', 'FREE')}},
 				FREE: {tags: ['Held'], on: {...release, ...session('none', 'LOGGED_IN', 'FAILED')}},
 			},

@@ -2,9 +2,17 @@ import * as z from 'zod/mini';
 import {began, keep, read} from '../host.ts';
 import {runFile} from './params.ts';
 
+/** What monitor takes for good. */
+export const WELL = 'the leg has everything';
+
 /** What start found out and its successors need: until the leg is stopped, or the host boots. */
 const NOTE = z.object({
 	me: z.string(),
+	/** Which of the portals is the leg's is asked once: with the storage link its address may go. */
+	ends: z.object({
+		leg: z.object({target: z.string(), portal: z.object({host: z.string(), port: z.number()}), lun: z.number()}),
+		ours: z.optional(z.string()),
+	}),
 	poolGuid: z.string(),
 	/** The leg's vdev; empty while it was never seen. */
 	guid: z.string(),

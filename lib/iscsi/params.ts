@@ -24,7 +24,7 @@ export interface LegParams {
 export interface Ends {
 	leg: Where;
 	/** The target that this host offers; nothing where the parameters do not say. */
-	ours: string | undefined;
+	ours?: string | undefined;
 }
 
 const wrong = (reason: string): never => {

@@ -14,7 +14,7 @@ import {halfOf, type Labelled, legHalf, localHalves} from './halves.ts';
 import {leg, session} from './index.ts';
 import {keepRecord, logout} from './initiator.ts';
 import {keeping} from './keeping.ts';
-import type {Kept} from './kept.ts';
+import {type Kept, keptOf} from './kept.ts';
 import {restoreExport, withdrawExport} from './lio.ts';
 import {leaveNote} from './note.ts';
 import {chapOf, type Ends, endsOf, type LegParams} from './params.ts';
@@ -43,23 +43,16 @@ export async function startLeg({params, deadline, env, log}: Call<LegParams>): P
 	const me = await whoAmI(env, deadline);
 	markLeased(pool);
 	const {lease, holder, others} = await right(pool, me, deadline);
-	const freed = ends.ours === undefined ? undefined : withdrawExport(ends.ours, params.lun);
-	if (freed) {
-		log(`${freed} is no longer exported as ${ends.ours}`);
-		// While LIO had it, nobody else could read its partitions.
-		await run(['blockdev', '--rereadpt', freed], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
-		await run(['udevadm', 'settle', '--timeout=5'], {timeout: Math.max(1, Math.min(8000, deadline.left()))}).catch(() => undefined);
-	}
 	try {
-		const timers = timersOf(stall);
-		await keepRecord(ends.leg, recordOf(timers), chap, deadline);
-		const kept: Kept = {
-			pool,
-			where: ends.leg,
-			timers,
-			memory: {note: {me, poolGuid: '', guid: '', local: []}, lease, known: false, status: undefined},
-			log,
-		};
+		const freed = ends.ours === undefined ? undefined : withdrawExport(ends.ours, params.lun);
+		if (freed) {
+			log(`${freed} is no longer exported as ${ends.ours}`);
+			// While LIO had it, nobody else could read its partitions.
+			await run(['blockdev', '--rereadpt', freed], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
+			await run(['udevadm', 'settle', '--timeout=5'], {timeout: Math.max(1, Math.min(8000, deadline.left()))}).catch(() => undefined);
+		}
+		await keepRecord(ends.leg, recordOf(timersOf(stall)), chap, deadline);
+		const kept = keptOf(params, {me, ends, poolGuid: '', guid: '', local: []}, log);
 		await reachLeg(kept, others ? deadline.timeout * PATIENCE : 0, deadline);
 		await take(kept, params, {lease, holder, deadline});
 	} catch (error) {
@@ -141,8 +134,11 @@ async function take(kept: Kept, {override}: LegParams, {lease, holder, deadline}
 	if ('refused' in granted) {
 		return refuse(granted.refused);
 	}
-	if (granted.apart.length > 0) {
+	if (granted.apart.length > 0 || away.length === 0) {
+		// What was not compared, or is apart, must not be in reach of the import: ZFS would take the newer one for the truth.
 		await logout(where, deadline);
+	}
+	if (granted.apart.length > 0) {
 		kept.log(
 			`${granted.apart.map(({path, txg}) => `${path} (txg ${txg})`).join(', ')} was written on its own and is kept out: what it took is lost when it becomes a leg again`,
 		);
@@ -154,8 +150,9 @@ async function take(kept: Kept, {override}: LegParams, {lease, holder, deadline}
 	for (const {label, path} of [...local, ...away]) {
 		makeAlias(pool, label.guid, path);
 	}
+	const {me, ends} = memory.note;
 	const guid = away[0]?.label.guid ?? other(local);
-	if (!leaveNote(pool, {me: memory.note.me, poolGuid: granted.next.pool, guid, local: local.map(({label}) => label.guid)})) {
+	if (!leaveNote(pool, {me, ends, poolGuid: granted.next.pool, guid, local: local.map(({label}) => label.guid)})) {
 		refuse('/run/twinpool cannot be written');
 	}
 }

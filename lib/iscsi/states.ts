@@ -5,7 +5,7 @@
 export const SESSIONS = ['none', 'LOGGED_IN', 'FAILED', 'FREE'] as const;
 export type SessionWord = (typeof SESSIONS)[number];
 
-/** A leg's vdev as `zpool status` prints it; `absent`: its pool is not imported here. */
+/** A leg's vdev as `zpool status` prints it; `absent`: its pool is not imported here, or suspended. */
 export const VDEVS = ['absent', 'ONLINE', 'DEGRADED', 'OFFLINE', 'REMOVED', 'UNAVAIL', 'FAULTED'] as const;
 export type VdevWord = (typeof VDEVS)[number];
 

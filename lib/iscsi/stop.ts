@@ -1,4 +1,5 @@
 import {rmSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {readCib} from '../cluster/cib.ts';
 import {leaseIn, setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
@@ -8,12 +9,11 @@ import {OCF, OcfError} from '../ocf/codes.ts';
 import {poolState} from '../vdev/pool.ts';
 import {declareBehind} from './behind.ts';
 import {logout} from './initiator.ts';
-import type {Kept} from './kept.ts';
+import {keptOf} from './kept.ts';
 import {restoreExport} from './lio.ts';
-import {type Note, noteOf} from './note.ts';
+import {noteOf} from './note.ts';
 import {endsOf, type LegParams, runFile} from './params.ts';
 import {sessionsTo} from './session.ts';
-import {timersOf} from './timers.ts';
 import {keeperOff} from './unit.ts';
 
 /**
@@ -23,8 +23,8 @@ import {keeperOff} from './unit.ts';
  */
 export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise<void> {
 	const {pool, lun} = params;
-	const {leg, ours} = endsOf(params);
 	const note = noteOf(pool);
+	const {leg, ours} = note?.ends ?? endsOf(params);
 	const inUse = poolState(pool) !== undefined;
 	const off = note ? await keeperOff(pool) : undefined;
 	if (off) {
@@ -46,8 +46,7 @@ export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise
 	if (note && !inUse) {
 		const why = await letGo(pool, note.me, deadline);
 		if (why) {
-			// The next start finds out by itself that this node let go: it is a member without the pool, or down.
-			log(`the lease of ${pool} stays this node's: ${why}`);
+			log(`the lease of ${pool} stays this node's, and no other one may import it before this one is fenced or stops it once more: ${why}`);
 		}
 	}
 	const restored = ours === undefined || inUse ? undefined : restoreExport(ours, lun);
@@ -59,23 +58,22 @@ export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise
 	}
 }
 
+/** Between two tries to have the lease let go. */
+const PAUSE = 1000;
+
 /** Nobody holds a pool that was exported. Gives why it could not be written. */
 async function letGo(pool: string, me: string, deadline: Deadline): Promise<string | undefined> {
-	try {
-		const lease = leaseIn(await readCib(deadline), pool);
-		if (lease?.holder === me) {
-			await setLease(pool, lease, {...lease, holder: undefined}, deadline);
+	for (const end = performance.now() + deadline.left() / 2; ; await sleep(PAUSE)) {
+		try {
+			const lease = leaseIn(await readCib(deadline), pool);
+			if (lease?.holder === me) {
+				await setLease(pool, lease, {...lease, holder: undefined}, deadline);
+			}
+			return undefined;
+		} catch (error) {
+			if (performance.now() >= end) {
+				return error instanceof Error ? error.message : String(error);
+			}
 		}
-		return undefined;
-	} catch (error) {
-		return error instanceof Error ? error.message : String(error);
 	}
 }
-
-export const keptOf = (params: LegParams, note: Note, log: Kept['log']): Kept => ({
-	pool: params.pool,
-	where: endsOf(params).leg,
-	timers: timersOf(params.stall),
-	memory: {note, lease: undefined, known: false, status: undefined},
-	log,
-});

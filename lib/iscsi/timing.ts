@@ -1,5 +1,5 @@
 import {writeFileSync} from 'node:fs';
-import {at, exists} from '../host.ts';
+import {at, exists, read} from '../host.ts';
 import type {Session} from './session.ts';
 import type {Timers} from './timers.ts';
 
@@ -30,7 +30,7 @@ export function setTimers({id, host, disk, noop, replacement}: Session, timers: 
 	}
 	// Refused where the transport has no host reset, as iscsi_tcp: then the record's own limits of each step hold.
 	const limit = `/sys/class/scsi_host/${host}/eh_deadline`;
-	if (exists(limit)) {
+	if (exists(limit) && read(limit)?.trim() !== `${timers.recovery}`) {
 		put(limit, `${timers.recovery}`);
 	}
 	return problems;

@@ -19,6 +19,6 @@ export function makeAlias(pool: string, guid: string, device: string): void {
 	const path = at(nameOf(pool, guid));
 	mkdirSync(at(`${FOLDER}/${pool}`), {recursive: true});
 	rmSync(`${path}.new`, {force: true});
-	symlinkSync(device, `${path}.new`);
+	symlinkSync(at(device), `${path}.new`);
 	renameSync(`${path}.new`, path);
 }

@@ -1,8 +1,17 @@
+export interface Vdev {
+	state: string;
+	resilvering: boolean;
+	/** Reads or writes failed, and no checksum was wrong. */
+	failures: boolean;
+}
+
 /** What `zpool status -gp` says of one pool: its vdevs by guid, and whether a resilver runs. */
 export interface PoolStatus {
 	state: string;
-	/** The word behind each vdev's guid, and whether it is being resilvered. */
-	vdevs: ReadonlyMap<string, {state: string; resilvering: boolean}>;
+	/** By guid. */
+	vdevs: ReadonlyMap<string, Vdev>;
+	/** What zpool says of the last or the running scan: another line is another scan. */
+	scan: string;
 	resilver: Resilver | undefined;
 }
 
@@ -13,18 +22,20 @@ export interface Resilver {
 	eta: string;
 }
 
-const ROW = /^\s+(?<guid>\d+)\s+(?<state>[A-Z]+)\s+[\d.KMGT]+\s+[\d.KMGT]+\s+[\d.KMGT]+(?<rest>.*)$/u;
+const ROW = /^\s+(?<guid>\d+)\s+(?<state>[A-Z]+)\s+(?<reads>[\d.KMGT]+)\s+(?<writes>[\d.KMGT]+)\s+(?<sums>[\d.KMGT]+)(?<rest>.*)$/u;
 
 /** A line that is not as expected is no vdev: what is missing from the answer is for the caller the worst that it may be. */
 export function poolStatus(text: string): PoolStatus {
 	const lines = text.split('\n');
 	const rows = lines.flatMap(line => {
-		const {guid, state, rest} = ROW.exec(line)?.groups ?? {};
-		return guid && state ? [[guid, {state, resilvering: /\((?:awaiting )?resilver(?:ing)?\)/u.test(rest ?? '')}] as const] : [];
+		const {guid, state, reads, writes, sums, rest} = ROW.exec(line)?.groups ?? {};
+		const resilvering = /\((?:awaiting )?resilver(?:ing)?\)/u.test(rest ?? '');
+		return guid && state ? [[guid, {state, resilvering, failures: sums === '0' && (reads !== '0' || writes !== '0')}] as const] : [];
 	});
 	return {
 		state: /^ state: (?<state>\S+)/mu.exec(text)?.groups?.['state'] ?? '',
 		vdevs: new Map(rows),
+		scan: /^ {2}scan: (?<scan>.+)/mu.exec(text)?.groups?.['scan'] ?? '',
 		resilver: /scan: resilver in progress/u.test(text) ? progress(text) : undefined,
 	};
 }

@@ -6,6 +6,7 @@ import {type AddressInfo, createServer, type Server} from 'node:net';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gunzipSync} from 'node:zlib';
+import {captured, type Phase} from './leg.ts';
 
 const AGENT = new URL('../../dist/root/usr/lib/ocf/resource.d/twinpool/iscsi-leg', import.meta.url).pathname;
 const fixture = (name: string): URL => new URL(`../fixture/open-iscsi-2.1.8/${name}`, import.meta.url);
@@ -24,6 +25,19 @@ case "$*" in
 -M*) case $3 in *"@value=\\"$(cat $lease)\\""*) printf '%s' "$5" | sed 's#.*value="\\([^"]*\\)".*#\\1#' >$lease.new; mv $lease.new $lease ;; *) exit 105 ;; esac ;;
 esac`;
 
+const SESSION = '$ROOT/sys/class/iscsi_session/session';
+/** Each login makes a session with the next number, and its unit's disk, as the kernel does. */
+const iscsiadm = (port: number): string => `case "$*" in
+*"-o new"*) mkdir -p $ROOT/etc/iscsi/nodes/${TARGET}; printf '# BEGIN RECORD 2.1.8\\nnode.session.auth.authmethod = None\\n# END RECORD\\n' >"$ROOT/etc/iscsi/nodes/${TARGET}/127.0.0.1,${port}" ;;
+*--login*) n=$(($(cat $ROOT/logins 2>/dev/null || echo 0) + 1)); echo $n >$ROOT/logins
+	s=${SESSION}$n; c=$s/device/connection1:0/iscsi_connection/connection1:0; u=$s/device/target6:0:0/6:0:0:0
+	mkdir -p $c $u/block/sda; echo LOGGED_IN >$s/state; echo ${TARGET} >$s/targetname; echo off >$s/recovery_tmo
+	echo 127.0.0.1 >$c/persistent_address; echo ${port} >$c/persistent_port; echo 2 >$c/ping_tmo; echo 2 >$c/recv_tmo
+	echo running >$u/state; echo naa.6001 >$u/wwid; echo 4 >$u/timeout
+	for d in sda sda/sda1 sda1; do mkdir -p $ROOT/sys/class/block/$d; done; echo 131072 >$ROOT/sys/class/block/sda1/size ;;
+*--logout*) rm -rf ${SESSION}[0-9]* $ROOT/sys/class/block/sda $ROOT/sys/class/block/sda1 ;;
+esac`;
+
 /** Membership of the other node: what Pacemaker writes of a member, a fenced one, a lost one. */
 const STATES = {
 	member: 'in_ccm="true" crmd="online" join="member" expected="member"',
@@ -40,9 +54,27 @@ export interface LegHost {
 	act(action: string, env?: Record<string, string>): Promise<{code: number | null; reason: string; stderr: string}>;
 	/** The keeper, until the condition holds or the time is over; then it is ended. Gives whether it held. */
 	keep(until: () => boolean, seconds: number): Promise<boolean>;
+	/** What zpool says of the pool from now on, as it was captured in a phase, and the kernel with it. */
+	status(phase: Phase, change?: (text: string) => string): string;
 	calls(): string[];
 	close(): void;
 }
+
+/** A program of the agent on this host. */
+const started = (root: string, port: number, action: string, env: Record<string, string>): ReturnType<typeof spawn> =>
+	spawn(process.execPath, [AGENT, action], {
+		env: {
+			PATH: `${root}/bin:/usr/bin:/bin`,
+			TWINPOOL_ROOT: root,
+			OCF_RESKEY_pool: 'tank',
+			OCF_RESKEY_portal: `127.0.0.1:${port}`,
+			OCF_RESKEY_target: TARGET,
+			OCF_RESKEY_CRM_meta_timeout: '20000',
+			OCF_RESKEY_CRM_meta_on_node: 'alpha',
+			OCF_RESOURCE_INSTANCE: 'leg',
+			...env,
+		},
+	});
 
 /** `reachable`: whether a target listens at the portal, and its unit appears as sda after a login. */
 export async function legHost(root: string, reachable: boolean): Promise<LegHost> {
@@ -74,42 +106,18 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 	for (const name of ['systemctl', 'udevadm', 'blockdev', 'attrd_updater', 'stonith_admin']) {
 		tool(name, ':');
 	}
-	tool('zpool', ':');
+	tool('zpool', 'case $1 in status) cat $ROOT/status ;; online) [ ! -e $ROOT/after-online ] || cp $ROOT/after-online $ROOT/status ;; esac');
 	tool('cibadmin', CIBADMIN);
 	disk('sda1', LABELS.leg);
 	rmSync(`${root}/sys/class/block/sda1`, {recursive: true});
-	const at = '$ROOT/sys/class/iscsi_session/session1';
-	tool(
-		'iscsiadm',
-		`case "$*" in
-*"-o new"*) mkdir -p $ROOT/etc/iscsi/nodes/${TARGET}; printf '# BEGIN RECORD 2.1.8\\nnode.session.auth.authmethod = None\\n# END RECORD\\n' >"$ROOT/etc/iscsi/nodes/${TARGET}/127.0.0.1,${port}" ;;
-*--login*) s=${at}; c=$s/device/connection1:0/iscsi_connection/connection1:0; u=$s/device/target6:0:0/6:0:0:0
-	mkdir -p $c $u/block/sda; echo LOGGED_IN >$s/state; echo ${TARGET} >$s/targetname; echo off >$s/recovery_tmo
-	echo 127.0.0.1 >$c/persistent_address; echo ${port} >$c/persistent_port; echo 2 >$c/ping_tmo; echo 2 >$c/recv_tmo
-	echo running >$u/state; echo naa.6001 >$u/wwid; echo 4 >$u/timeout
-	for d in sda sda/sda1 sda1; do mkdir -p $ROOT/sys/class/block/$d; done; echo 131072 >$ROOT/sys/class/block/sda1/size ;;
-*--logout*) rm -rf ${at} $ROOT/sys/class/block/sda $ROOT/sys/class/block/sda1 ;; esac`,
-	);
+	tool('iscsiadm', iscsiadm(port));
 	const peer: LegHost['peer'] = (state, quorum = true) =>
 		put(
 			'/cib.xml',
 			`<cib have-quorum="${quorum ? 1 : 0}" validate-with="pacemaker-3.9"><configuration><crm_config>LEASE</crm_config><nodes><node id="1" uname="alpha"/><node id="2" uname="bravo"/></nodes><resources/><constraints/></configuration><status><node_state id="1" uname="alpha" ${STATES.member}/><node_state id="2" uname="bravo" ${STATES[state]}/></status></cib>`,
 		);
 	peer('member');
-	const run = (action: string, env: Record<string, string> = {}): ReturnType<typeof spawn> =>
-		spawn(process.execPath, [AGENT, action], {
-			env: {
-				PATH: `${root}/bin:/usr/bin:/bin`,
-				TWINPOOL_ROOT: root,
-				OCF_RESKEY_pool: 'tank',
-				OCF_RESKEY_portal: `127.0.0.1:${port}`,
-				OCF_RESKEY_target: TARGET,
-				OCF_RESKEY_CRM_meta_timeout: '20000',
-				OCF_RESKEY_CRM_meta_on_node: 'alpha',
-				OCF_RESOURCE_INSTANCE: 'leg',
-				...env,
-			},
-		});
+	const run = (action: string, env: Record<string, string> = {}): ReturnType<typeof spawn> => started(root, port, action, env);
 	const keep: LegHost['keep'] = async (until, seconds) => {
 		const child = run('keep');
 		const closed = once(child, 'close');
@@ -147,6 +155,14 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 		},
 		act,
 		keep,
+		status(phase, change = text => text) {
+			const text = change(
+				captured(phase, 'status').replaceAll('11130579161232254456', GUIDS.leg).replaceAll('3474237791686507986', GUIDS.own),
+			);
+			put('/status', text);
+			put('/proc/spl/kstat/zfs/tank/state', captured(phase, 'state'));
+			return text;
+		},
 		calls: () => readFileSync(`${root}/calls`, 'utf8').trim().split('\n').filter(Boolean),
 		close: () => void server.close(),
 	};

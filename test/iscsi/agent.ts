@@ -155,7 +155,7 @@ t.test('a lost leg is let go only when everybody knows that it is behind', async
 	for (const [what, prepare, goes] of cases) {
 		await on(t, true, async here => {
 			t.equal((await here.act('start')).code, 0);
-			here.put('/proc/spl/kstat/zfs/tank/state', 'ONLINE\n');
+			here.status('healthy');
 			writeFileSync(`${here.root}/sys/class/iscsi_session/session1/state`, 'FAILED\n');
 			prepare(here);
 			here.put('/calls', '');
