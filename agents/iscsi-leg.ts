@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import {perform} from '../lib/iscsi/actions.ts';
 import {LEAST_STALL} from '../lib/iscsi/timers.ts';
 import {defineAgent} from '../lib/ocf/agent.ts';
-import {flag, type Param, text, whole} from '../lib/ocf/params.ts';
+import {choice, flag, type Param, text, whole} from '../lib/ocf/params.ts';
 import {POOL} from '../lib/vdev/pool.ts';
 
 /** One or two words. */
@@ -91,6 +91,38 @@ While it runs, the unit twinpool-leg@POOL keeps the leg: of one that is lost it 
 			long: 'Let monitor report a leg that is lost or resilvering as degraded (190), which Pacemaker shows and treats as running. Not with Pacemaker 2.1.5: there a monitor that answered so last can delay a move by two minutes.',
 		}),
 		override,
+		resilver: flag({
+			default: 'true',
+			short: 'Wait for the resilver before a move',
+			long: 'Mark every node whose half does not have everything with the attribute "twinpool-behind-POOL", until its resilver is over, so that a rule (see the examples) keeps the pool from being moved to where it could not start. Without it a move in that time is refused by the lease, after the pool was stopped.',
+		}),
+		read: choice(['local', 'any'], {
+			default: 'local',
+			short: 'Which half is read',
+			long: "With local the leg's disk is marked as rotating before ZFS opens it, so that ZFS reads from this host's own disk, where that is an SSD or NVMe; reads reach the leg only when the local half is damaged, or has a long queue. With any, or where the local disk rotates, ZFS shares reads out by the length of the queues. OpenZFS 2.1 has no property for it.",
+		}),
+		iscsiadm: text({
+			default: 'iscsiadm',
+			pattern: /^(\/[\w/.-]+|iscsiadm)$/u,
+			says: 'the absolute path of a program',
+			short: 'The iscsiadm program',
+			long: 'For a host that has it at an unusual place.',
+		}),
+		discovery_type: text({
+			default: '',
+			short: 'Accepted, without effect',
+			long: 'Of ocf:heartbeat:iscsi. The record of the target is written as its parameters say: nothing is discovered.',
+		}),
+		udev: text({
+			default: '',
+			short: 'Accepted, without effect',
+			long: "Of ocf:heartbeat:iscsi. The leg's disk is known by its session and its label, whatever udev calls it.",
+		}),
+		try_recovery: text({
+			default: '',
+			short: 'Accepted, without effect',
+			long: 'Of ocf:heartbeat:iscsi. A lost session is always logged in again.',
+		}),
 	},
 	actions: {
 		start: [{timeout: 60}],

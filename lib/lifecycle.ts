@@ -17,8 +17,11 @@ export interface Here {
 	context: Record<string, unknown>;
 }
 
-/** What became of a verb: done, worth another look (with the sentence why not yet), or refused for good. */
-export type Outcome = {done: true} | {again: string} | {refused: OcfError};
+/**
+ * What became of a verb: done, worth another look (with the sentence why not yet; `later`: asking again at once would only be a
+ * nuisance), or refused for good.
+ */
+export type Outcome = {done: true} | {again: string; later?: true} | {refused: OcfError};
 
 /**
  * The seam between a pure machine and the world: how to look, what was seen, how to act.

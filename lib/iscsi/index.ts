@@ -66,10 +66,14 @@ export const leg: Lifecycle<Leg, Facts> = {
 
 async function enter(given: Leg, deadline: Deadline): Promise<Outcome> {
 	const {where} = given;
-	const why = (await knock(where.portal, Math.max(1, Math.min(KNOCK, deadline.left())))) ?? (await login(where, deadline));
+	const away = await knock(where.portal, Math.max(1, Math.min(KNOCK, deadline.left())));
+	if (away !== undefined) {
+		return {again: away};
+	}
+	const why = await login(where, deadline);
 	const here = why === undefined ? session(given) : undefined;
 	if (!here) {
-		return {again: why ?? `${where.target} is logged in, but the kernel has no session`};
+		return {again: why ?? `${where.target} is logged in, but the kernel has no session`, later: true};
 	}
 	return given.arrived(here, deadline);
 }

@@ -8,8 +8,8 @@ import {type Portal, portalText, type Where} from './session.ts';
 /** One call of iscsiadm is never worth more than this, in milliseconds. */
 const PATIENCE = 15_000;
 
-const call = (args: readonly string[], deadline: Deadline, most = PATIENCE): Promise<Result> =>
-	run(['iscsiadm', ...args] as unknown as Argv, {timeout: Math.max(1, Math.min(most, deadline.left()))});
+const call = ({iscsiadm}: Where, args: readonly string[], deadline: Deadline, most = PATIENCE): Promise<Result> =>
+	run([iscsiadm, ...args] as unknown as Argv, {timeout: Math.max(1, Math.min(most, deadline.left()))});
 
 const node = ({target, portal}: Where): string[] => ['-m', 'node', '-T', target, '-p', portalText(portal)];
 
@@ -41,11 +41,12 @@ export async function keepRecord(
 	chap: Chap | undefined,
 	deadline: Deadline,
 ): Promise<void> {
-	const made = await call([...node(where), '-o', 'new'], deadline);
+	const made = await call(where, [...node(where), '-o', 'new'], deadline);
 	if (made.exit !== 0) {
 		throw new OcfError(OCF.ERR_GENERIC, `iscsiadm keeps no record of ${where.target}: ${last(made)}`);
 	}
 	const set = await call(
+		where,
 		[...node(where), '-o', 'update', ...Object.entries(settings).flatMap(([name, value]) => ['-n', name, '-v', value])],
 		deadline,
 	);
@@ -99,7 +100,7 @@ function recordFiles(target: string, {host, port}: Portal): string[] {
 
 /** Nothing when there is a session now; else why not, with the remedy. */
 export async function login(where: Where, deadline: Deadline): Promise<string | undefined> {
-	const result = await call([...node(where), '--login'], deadline);
+	const result = await call(where, [...node(where), '--login'], deadline);
 	switch (result.exit) {
 		case 0:
 		case ISCSI.SESSION_EXISTS:
@@ -114,10 +115,14 @@ export async function login(where: Where, deadline: Deadline): Promise<string | 
 }
 
 /** A login to a name that the target does not have times out as if nobody answered: ask what it has. */
-async function offered({target, portal}: Where, deadline: Deadline): Promise<string | undefined> {
-	const {exit, stdout} = await call(['-m', 'discovery', '-t', 'st', '-p', portalText(portal), '-o', 'nonpersistent'], deadline, 5000).catch(
-		() => ({exit: -1, stdout: ''}),
-	);
+async function offered(where: Where, deadline: Deadline): Promise<string | undefined> {
+	const {target, portal} = where;
+	const {exit, stdout} = await call(
+		where,
+		['-m', 'discovery', '-t', 'st', '-p', portalText(portal), '-o', 'nonpersistent'],
+		deadline,
+		5000,
+	).catch(() => ({exit: -1, stdout: ''}));
 	if (exit !== 0) {
 		return undefined;
 	}
@@ -132,7 +137,7 @@ async function offered({target, portal}: Where, deadline: Deadline): Promise<str
  * @throws {OcfError}
  */
 export async function logout(where: Where, deadline: Deadline): Promise<void> {
-	const result = await call([...node(where), '--logout'], deadline);
+	const result = await call(where, [...node(where), '--logout'], deadline);
 	if (result.exit !== 0 && result.exit !== ISCSI.NOTHING) {
 		throw new OcfError(OCF.ERR_GENERIC, `iscsiadm could not log out of ${where.target} (${result.exit}): ${last(result)}`);
 	}

@@ -5,17 +5,17 @@ import type {Outcome} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
 import {run} from '../run.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
+import {completed} from './completed.ts';
 import {leg, session} from './index.ts';
-import {completed, keeping} from './keeping.ts';
+import {keeping} from './keeping.ts';
 import {isCurrent, type Kept} from './kept.ts';
 import {leaveNote, leaveSeen, WELL} from './note.ts';
 import type {Facts} from './states.ts';
 import {setTimers} from './timing.ts';
+import {after, flapping, NONE, remember, type Tries} from './tries.ts';
 
 /** A look at the session costs a few files of /sys. Milliseconds, all of these. */
 const PAUSE = 500;
-/** Between two tries of the same verb: doubled each time, up to this. */
-const MOST: Record<string, number> = {login: 1000, release: 1000, online: 10_000};
 /** One pass may take so long. */
 const PASS = 30_000;
 /** A node that came back has forgotten what it was told. */
@@ -24,18 +24,12 @@ const RETELL = 30_000;
 /** A pass begins now, not when this process did. */
 const soon = (): Deadline => deadlineOf(PASS, performance.now());
 
-interface Tries {
-	verb: string;
-	pause: number;
-	next: number;
-}
-
 /** Keep one leg in its mirror until we are told to end: looks, one step at a time, and what the cluster has to know. */
 export async function keepLeg(kept: Kept): Promise<never> {
 	const given = keeping(kept);
 	kept.memory.lease = await leaseNow(kept, soon());
 	const said = {words: '', sentence: '', told: 0};
-	let tries: Tries = {verb: '', pause: 0, next: 0};
+	let tries = NONE;
 	for (;;) {
 		const pass = await tend(kept, given, tries).catch((error: unknown) => ({
 			facts: undefined,
@@ -57,7 +51,7 @@ export async function keepLeg(kept: Kept): Promise<never> {
 				kept.log(`${words}: ${sentence}`);
 			}
 		}
-		if (isCurrent(kept) !== (said.told === 0) || (said.told !== 0 && performance.now() - said.told > RETELL)) {
+		if (kept.wait && (isCurrent(kept) !== (said.told === 0) || (said.told !== 0 && performance.now() - said.told > RETELL))) {
 			await tellBehind(kept);
 			said.told = isCurrent(kept) ? 0 : performance.now();
 		}
@@ -85,7 +79,7 @@ async function tend(
 	const facts = await leg.observe(given, deadline);
 	const gone = await goneWithoutAWord(kept, facts, deadline);
 	if (gone !== undefined) {
-		return {facts, tries: {verb: '', pause: 0, next: 0}, says: gone};
+		return {facts, tries: NONE, says: gone};
 	}
 	const step = await next(facts, given);
 	const here = session(given);
@@ -93,21 +87,23 @@ async function tend(
 		setTimers(here, kept.timers);
 	}
 	if (!step) {
-		return {facts, tries: {verb: '', pause: 0, next: 0}, says: undefined};
+		return {facts, tries: NONE, says: undefined};
 	}
-	const again = step.type === tries.verb;
-	if (again && performance.now() < tries.next) {
+	if (step.type === tries.verb && performance.now() < tries.next) {
 		return {facts, tries, says: undefined};
+	}
+	const nervous = step.type === 'login' ? flapping(kept) : undefined;
+	if (nervous !== undefined) {
+		return {facts, tries: after(tries, step.type, {again: nervous, later: true}), says: nervous};
 	}
 	const outcome = await leg
 		.act(step.type, given, facts, deadline)
 		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
+	remember(kept, step.type, outcome);
 	if ('done' in outcome) {
-		return {facts, tries: {verb: '', pause: 0, next: 0}, says: step.description};
+		return {facts, tries: NONE, says: step.description};
 	}
-	const pause = Math.min(again ? Math.max(PAUSE, tries.pause * 2) : PAUSE, MOST[step.type] ?? PAUSE);
-	const why = 'again' in outcome ? outcome.again : outcome.refused.message;
-	return {facts, tries: {verb: step.type, pause, next: performance.now() + pause}, says: why};
+	return {facts, tries: after(tries, step.type, outcome), says: 'again' in outcome ? outcome.again : outcome.refused.message};
 }
 
 /**

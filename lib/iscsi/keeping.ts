@@ -5,14 +5,14 @@ import {type Argv, run} from '../run.ts';
 import {makeAlias} from '../vdev/alias.ts';
 import {poolState} from '../vdev/pool.ts';
 import {type PoolStatus, poolStatus, type Vdev} from '../vdev/status.ts';
-import {declareCurrent, leaseNow, letGo, newestHere} from './behind.ts';
+import {leaseNow, letGo, newestHere} from './behind.ts';
 import {wroteAlone} from './grant.ts';
 import {halfOf, legHalf} from './halves.ts';
 import {type Leg, session} from './index.ts';
-import {isCurrent, type Kept, type Opened} from './kept.ts';
-import type {Session} from './session.ts';
+import {isCurrent, type Kept} from './kept.ts';
+import type {Session, Where} from './session.ts';
 import {type VdevWord, vdevWord} from './states.ts';
-import {setTimers} from './timing.ts';
+import {readElsewhere, rescan, setTimers} from './timing.ts';
 
 /** How old `zpool status` may be while something is under way, in milliseconds. */
 const FRESH = 1000;
@@ -83,6 +83,9 @@ export async function statusOf({pool, memory}: Kept, deadline: Deadline): Promis
 	return memory.status.seen;
 }
 
+const withoutDisk = ({target, lun}: Where): string =>
+	`${target} is logged in, but unit ${lun} of it has no disk here: the target does not offer it to this host`;
+
 /** Its limits; which vdev it is is asked before that is used. */
 async function arrived(kept: Kept, here: Session, deadline: Deadline): Promise<Outcome> {
 	const {where} = kept;
@@ -92,16 +95,23 @@ async function arrived(kept: Kept, here: Session, deadline: Deadline): Promise<O
 		now = session(keeping(kept));
 	}
 	if (!now?.disk) {
-		return {again: `${where.target} is logged in, but unit ${where.lun} of it has no disk here: the target does not offer it to this host`};
+		return {again: withoutDisk(where)};
+	}
+	if (kept.readLocal && !readElsewhere(now.disk)) {
+		kept.log(`${now.disk.name} cannot be marked as the slower side: ZFS reads from either`);
 	}
 	setTimers(now, kept.timers).forEach(kept.log);
 	return {done: true};
 }
 
 /** Only the right disk, and never one that was written on its own meanwhile. */
-async function online(kept: Kept, {id, disk}: Session, deadline: Deadline): Promise<Outcome> {
-	const {pool, memory} = kept;
-	const half = disk ? await legHalf(pool, disk, deadline) : {why: `${kept.where.target} has no disk here`};
+async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline): Promise<Outcome> {
+	const {pool, memory, where} = kept;
+	if (!disk) {
+		rescan(host);
+		return {again: withoutDisk(where)};
+	}
+	const half = await legHalf(pool, disk, deadline);
 	if ('why' in half) {
 		return {again: half.why};
 	}
@@ -137,7 +147,7 @@ async function online(kept: Kept, {id, disk}: Session, deadline: Deadline): Prom
 }
 
 /** Nothing when it went well; else why not. What was known of the pool is old afterwards. */
-async function zpool({memory}: Kept, args: readonly string[], deadline: Deadline): Promise<string | undefined> {
+export async function zpool({memory}: Kept, args: readonly string[], deadline: Deadline): Promise<string | undefined> {
 	const {exit, stderr} = await run(['zpool', ...args] as unknown as Argv, {timeout: Math.max(1, deadline.left())});
 	memory.status = undefined;
 	return exit === 0 ? undefined : `zpool ${args[0]} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
@@ -147,48 +157,4 @@ async function zpool({memory}: Kept, args: readonly string[], deadline: Deadline
 async function clearedOf(kept: Kept, guid: string, deadline: Deadline): Promise<string | undefined> {
 	const word = (await statusOf(kept, deadline)).vdevs.get(guid)?.state;
 	return word === 'FAULTED' ? zpool(kept, ['clear', kept.pool, guid], deadline) : undefined;
-}
-
-/** With the leg ONLINE and its resilver over, the cluster may know that it has everything. Gives how far it is otherwise. */
-export async function completed(kept: Kept, deadline: Deadline): Promise<string | undefined> {
-	const {resilver, vdevs, scan} = await statusOf(kept, deadline);
-	const {note, opened} = kept.memory;
-	const vdev = vdevs.get(note.guid);
-	if (resilver) {
-		return `resilvering${resilver.done === undefined ? '' : `, ${resilver.done} % done`}, ${resilver.eta}`;
-	}
-	if (vdev?.state !== 'ONLINE' || vdev.resilvering || !opened) {
-		return `its vdev is ${vdev?.state ?? 'gone'}${vdev?.resilvering ? ' and waits for its resilver' : ''}`;
-	}
-	if (/^resilvered .* with [1-9]\d* errors/u.test(scan)) {
-		return `it does not have everything: ${scan}`;
-	}
-	// One that was under way already may have begun before what this leg missed.
-	const itsOwn = scan !== opened.scan && scan.startsWith('resilvered ') && !opened.scan.includes('in progress');
-	if (!itsOwn) {
-		const why = await quiet(kept, opened, deadline);
-		if (why !== undefined) {
-			return why;
-		}
-	}
-	const why = await declareCurrent(kept, guid => vdevs.has(guid), deadline);
-	if (why === undefined && vdev.failures) {
-		await zpool(kept, ['clear', kept.pool, note.guid], deadline);
-	}
-	return why;
-}
-
-/** A resilver begins some moments after the leg is online, at the second txg from there (seen: 0.9 s). This long without one, in milliseconds, nothing was missed. */
-const QUIET = 10_000;
-
-async function quiet(kept: Kept, opened: Opened, deadline: Deadline): Promise<string | undefined> {
-	if (performance.now() - opened.at < QUIET) {
-		return 'waiting whether something has to be resilvered';
-	}
-	if (!opened.synced) {
-		const why = await zpool(kept, ['sync', kept.pool], deadline);
-		opened.synced = why === undefined;
-		return why ?? 'waiting whether something has to be resilvered';
-	}
-	return undefined;
 }

@@ -1,6 +1,7 @@
 import type {Lease} from '../cluster/lease.ts';
 import type {PoolStatus} from '../vdev/status.ts';
 import type {Note} from './note.ts';
+import type {LegParams} from './params.ts';
 import type {Where} from './session.ts';
 import {type Timers, timersOf} from './timers.ts';
 
@@ -25,20 +26,32 @@ export interface Memory {
 	/** The pool was seen here, its import over. */
 	imported?: boolean;
 	opened?: Opened | undefined;
+	/** How often in a row the leg was lost soon after a login, when that was, and when it was lost. */
+	flaps?: {times: number; login: number; lost: number};
 }
 
 export interface Kept {
 	pool: string;
 	where: Where;
 	timers: Timers;
+	/** Whether nodes whose half is behind are marked, for placement. */
+	wait: boolean;
+	/** Whether reads are to go to the halves on this host. */
+	readLocal: boolean;
 	memory: Memory;
 	log(sentence: string): void;
 }
 
-export const keptOf = ({pool, stall}: {pool: string; stall: number}, note: Note, log: Kept['log']): Kept => ({
+export const keptOf = (
+	{pool, stall, resilver, read}: Pick<LegParams, 'pool' | 'stall' | 'resilver' | 'read'>,
+	note: Note,
+	log: Kept['log'],
+): Kept => ({
 	pool,
 	where: note.ends.leg,
 	timers: timersOf(stall),
+	wait: resilver,
+	readLocal: read === 'local',
 	memory: {note, lease: undefined, known: false, status: undefined},
 	log,
 });

@@ -63,6 +63,12 @@ const mappings = (acls: string, unit: string): Note['mapped'] =>
 			.map(lun => ({acl, lun, protected: line(`${acls}/${acl}/${lun}/write_protect`)})),
 	);
 
+/** The initiators that this host's own target lets in. */
+export const admitted = (target: string): string[] =>
+	list(folder(target))
+		.filter(name => name.startsWith('tpgt_'))
+		.flatMap(group => list(`${folder(target)}/${group}/acls`));
+
 /** A folder of the configuration goes with the attributes in it; in a simulated tree they are files. */
 function removeFolder(path: string): void {
 	for (const name of links(path)) {

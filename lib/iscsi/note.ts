@@ -10,7 +10,12 @@ const NOTE = z.object({
 	me: z.string(),
 	/** Which of the portals is the leg's is asked once: with the storage link its address may go. */
 	ends: z.object({
-		leg: z.object({target: z.string(), portal: z.object({host: z.string(), port: z.number()}), lun: z.number()}),
+		leg: z.object({
+			target: z.string(),
+			portal: z.object({host: z.string(), port: z.number()}),
+			lun: z.number(),
+			iscsiadm: z.string(),
+		}),
 		ours: z.optional(z.string()),
 	}),
 	poolGuid: z.string(),

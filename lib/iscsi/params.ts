@@ -11,6 +11,9 @@ export interface LegParams {
 	target: string[];
 	pool: string;
 	lun: number;
+	iscsiadm: string;
+	resilver: boolean;
+	read: 'local' | 'any';
 	stall: number;
 	chap_username: string;
 	chap_password_file: string;
@@ -36,7 +39,7 @@ const wrong = (reason: string): never => {
  * or two, go with the portals.
  * @throws {OcfError} 6
  */
-export function endsOf({portal: portals, target: targets, lun}: LegParams): Ends {
+export function endsOf({portal: portals, target: targets, lun, iscsiadm}: LegParams): Ends {
 	const parsed = portals.map(text => portalOf(text) ?? wrong(`parameter portal: "${text}" is no address, with or without a port`));
 	if (parsed.length > 2 || targets.length > parsed.length) {
 		wrong("parameter portal takes one portal, or two of which one is this host's, and parameter target one name for each or one for both");
@@ -47,7 +50,8 @@ export function endsOf({portal: portals, target: targets, lun}: LegParams): Ends
 	}
 	const portal = parsed[parsed.length === 2 ? there : 0] ?? wrong('parameter portal is empty');
 	const named = (index: number): string => targets[Math.min(index, targets.length - 1)] ?? '';
-	return {leg: {portal, target: named(parsed.length === 2 ? there : 0), lun}, ours: parsed.length === 2 ? named(here) : undefined};
+	const leg = {portal, target: named(parsed.length === 2 ? there : 0), lun, iscsiadm};
+	return {leg, ours: parsed.length === 2 ? named(here) : undefined};
 }
 
 /** The first line of a file that root alone may read. @throws {OcfError} 5 */

@@ -7,6 +7,8 @@ export interface Where {
 	/** Address and port, as `portalOf` gives it. */
 	portal: Portal;
 	lun: number;
+	/** The program that drives the initiator, by its path or as iscsiadm. */
+	iscsiadm: string;
 }
 
 export interface Portal {

@@ -3,6 +3,7 @@ import {type Cib, CibError, readCib} from '../cluster/cib.ts';
 import {knownDown} from '../cluster/history.ts';
 import {type Lease, leaseIn, setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
+import {read} from '../host.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import type {Env} from '../ocf/params.ts';
@@ -15,8 +16,9 @@ import {leg, session} from './index.ts';
 import {keepRecord, logout} from './initiator.ts';
 import {keeping} from './keeping.ts';
 import {type Kept, keptOf} from './kept.ts';
-import {restoreExport, withdrawExport} from './lio.ts';
+import {admitted} from './lio.ts';
 import {leaveNote} from './note.ts';
+import {offer, withdraw} from './offer.ts';
 import {chapOf, type Ends, endsOf, type LegParams} from './params.ts';
 import {recordOf, timersOf} from './timers.ts';
 import {keeperOn} from './unit.ts';
@@ -42,9 +44,13 @@ export async function startLeg({params, deadline, env, log}: Call<LegParams>): P
 	const chap = chapOf(params);
 	const me = await whoAmI(env, deadline);
 	markLeased(pool);
+	const twin = ends.ours === undefined ? undefined : sameName(ends.ours);
+	if (twin) {
+		log(twin);
+	}
 	const {lease, holder, others} = await right(pool, me, deadline);
 	try {
-		const freed = ends.ours === undefined ? undefined : withdrawExport(ends.ours, params.lun);
+		const freed = ends.ours === undefined ? undefined : await withdraw(ends.ours, params.lun, deadline);
 		if (freed) {
 			log(`${freed} is no longer exported as ${ends.ours}`);
 			// While LIO had it, nobody else could read its partitions.
@@ -63,6 +69,14 @@ export async function startLeg({params, deadline, env, log}: Call<LegParams>): P
 	if (why) {
 		log(why);
 	}
+}
+
+/** Two hosts with one name throw each other out of every target; machines from one image have it. */
+function sameName(ours: string): string | undefined {
+	const name = /^InitiatorName=(?<name>\S+)/mu.exec(read('/etc/iscsi/initiatorname.iscsi') ?? '')?.groups?.['name'];
+	return name !== undefined && admitted(ours).includes(name)
+		? `${ours} lets in ${name}, which is this host's own name: give each host one of its own in /etc/iscsi/initiatorname.iscsi`
+		: undefined;
 }
 
 /** Who has the lease now, and whether that node is gone; before anything is changed here. @throws {OcfError} */
@@ -165,15 +179,8 @@ function other(local: readonly Labelled[]): string {
 
 /** A start that was refused leaves this host as a leg of the other node, as it was. */
 async function undo(ends: Ends, {lun}: LegParams, deadline: Deadline, log: Kept['log']): Promise<void> {
-	const problems = await Promise.allSettled([
-		logout(ends.leg, deadline),
-		(async () => (ends.ours === undefined ? undefined : restoreExport(ends.ours, lun)))(),
-	]);
-	for (const one of problems) {
-		if (one.status === 'rejected') {
-			log(one.reason instanceof Error ? one.reason.message : String(one.reason));
-		} else if (one.value) {
-			log(one.value);
-		}
+	if (ends.ours !== undefined) {
+		await offer(ends.ours, lun, deadline, log);
 	}
+	await logout(ends.leg, deadline).catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
 }

@@ -10,8 +10,8 @@ import {poolState} from '../vdev/pool.ts';
 import {declareBehind} from './behind.ts';
 import {logout} from './initiator.ts';
 import {keptOf} from './kept.ts';
-import {restoreExport} from './lio.ts';
 import {noteOf} from './note.ts';
+import {offer} from './offer.ts';
 import {endsOf, type LegParams, runFile} from './params.ts';
 import {sessionsTo} from './session.ts';
 import {keeperOff} from './unit.ts';
@@ -49,9 +49,8 @@ export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise
 			log(`the lease of ${pool} stays this node's, and no other one may import it before this one is fenced or stops it once more: ${why}`);
 		}
 	}
-	const restored = ours === undefined || inUse ? undefined : restoreExport(ours, lun);
-	if (restored) {
-		log(restored);
+	if (ours !== undefined && !inUse) {
+		await offer(ours, lun, deadline, log);
 	}
 	for (const kind of ['json', 'seen', 'env']) {
 		rmSync(at(runFile(pool, kind)), {force: true});

@@ -150,6 +150,8 @@ const REASONS: Record<string, string> = {
 	EACCES: 'may not be opened here',
 	EROFS: 'is read-only',
 	ENODATA: 'has no good data',
+	// A SCSI target's answer to a unit that it no longer has.
+	EREMOTEIO: 'is refused by its target: the unit behind it has gone',
 };
 
 function reason(error: unknown): string {

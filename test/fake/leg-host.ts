@@ -56,6 +56,8 @@ export interface LegHost {
 	keep(until: () => boolean, seconds: number): Promise<boolean>;
 	/** What zpool says of the pool from now on, as it was captured in a phase, and the kernel with it. */
 	status(phase: Phase, change?: (text: string) => string): string;
+	/** The script that plays the cluster's tool. */
+	cibadmin: string;
 	calls(): string[];
 	close(): void;
 }
@@ -153,6 +155,7 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 				return '';
 			}
 		},
+		cibadmin: CIBADMIN,
 		act,
 		keep,
 		status(phase, change = text => text) {

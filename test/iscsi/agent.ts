@@ -85,6 +85,26 @@ t.test('refused, with nothing changed here or there', async t => {
 	}
 });
 
+// openzfs/zfs#14886: a mirror of a local disk and an iSCSI leg imported on both hosts at once, each with its own half, past multihost.
+t.test('both nodes start at the same moment: the lease goes to one', async t => {
+	for (const found of ['', lease(4, '')]) {
+		await on(t, true, async here => {
+			here.lease(found === '' ? undefined : found);
+			const theirs = lease(found === '' ? 1 : 5, 'bravo');
+			// The other one's change comes between our look and ours.
+			here.tool('cibadmin.real', here.cibadmin);
+			here.tool('cibadmin', `case $1 in -C|-M) printf '%s' '${theirs}' >$ROOT/lease ;; esac; exec $ROOT/bin/cibadmin.real "$@"`);
+			const said = await here.act('start');
+			t.equal(said.code, 1);
+			t.match(said.reason, /the lease of tank cannot be taken/u);
+			t.equal(here.lease(), theirs, 'the first one keeps it');
+			t.notOk(existsSync(`${here.root}/run/twinpool/leg-tank.json`), 'nothing allows an import here');
+			t.match(here.calls().at(-1), /iscsiadm .* --logout/u);
+			t.notOk(here.calls().some(call => call.startsWith('systemctl start')));
+		});
+	}
+});
+
 t.test('a half that is behind', t =>
 	on(t, false, async here => {
 		const stale = lease(7, 'bravo', GUIDS.leg, `${GUIDS.own}@1`);

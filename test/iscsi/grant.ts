@@ -41,6 +41,11 @@ t.test('the holder is gone for sure and this half is current', async t => {
 	t.equal(text({lease: {...lease, holder: 'alpha'}, holder: undefined}), 'epoch=8 holder=alpha pool=99 current=1 behind=2@500', 'ours');
 });
 
+t.test('a lease is read as it was written', async t => {
+	const left: Lease = {epoch: 7, holder: undefined, pool: '99', current: ['1'], behind: {2: Number.MAX_SAFE_INTEGER, 3: 0}};
+	t.same(parseLease(leaseText(left)), left, 'also where nobody knows how far the pool had got');
+});
+
 t.test('refused', async t => {
 	t.match(text({holder: {down: false, why: 'bravo is lost'}}), /no: bravo holds the lease of tank \(epoch 7\).*bravo is lost/u);
 	t.match(text({holder: undefined}), /no: bravo holds the lease/u, 'nobody asked is no proof');

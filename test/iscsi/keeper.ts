@@ -74,6 +74,7 @@ t.test('a leg that comes back: the lease says so only when its own resilver is o
 });
 
 t.test('nothing was missed: no resilver comes, and a txg was forced to see that', async t => {
+	let online = 0;
 	const {here, through} = await on(
 		t,
 		here => {
@@ -81,8 +82,19 @@ t.test('nothing was missed: no resilver comes, and a txg was forced to see that'
 			here.status('healthy');
 		},
 		[
-			[here => called(here, /^zpool online/u), nothing],
-			[here => called(here, /^zpool sync/u), here => t.match(here.lease(), lacking)],
+			[
+				here => called(here, /^zpool online/u),
+				() => {
+					online = performance.now();
+				},
+			],
+			[
+				here => called(here, /^zpool sync/u),
+				here => {
+					t.match(here.lease(), lacking);
+					t.ok(performance.now() - online > 8000, 'a resilver has its time to begin');
+				},
+			],
 			[here => whole.test(here.lease()), nothing],
 		],
 		40,
@@ -134,5 +146,19 @@ t.test('before the pool is imported nothing comes into its reach', async t => {
 		],
 		[here => called(here, /--login/u), nothing],
 	]);
+	t.ok(through, said(here));
+});
+
+t.test('a unit that its target offers only later is looked for', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.put('/sys/class/scsi_host/host6/scan', '');
+			rmSync(`${here.root}/sys/class/iscsi_session/session1/device/target6:0:0/6:0:0:0/block`, {recursive: true});
+			here.status('back');
+		},
+		[[here => readFileSync(`${here.root}/sys/class/scsi_host/host6/scan`, 'utf8') === '- - -', nothing]],
+	);
+	t.match(said(here), /unit 0 of it has no disk here: the target does not offer it to this host/u);
 	t.ok(through, said(here));
 });

@@ -5,7 +5,7 @@ import {recordOf, timersOf} from '../../lib/iscsi/timers.ts';
 import {setTimers} from '../../lib/iscsi/timing.ts';
 import {PHASES, sysfs} from '../fake/leg.ts';
 
-const where = {target: 'iqn.2026-11.test.lab:bravo.tank', portal: {host: '10.77.2.2', port: 3260}, lun: 0};
+const where = {target: 'iqn.2026-11.test.lab:bravo.tank', portal: {host: '10.77.2.2', port: 3260}, lun: 0, iscsiadm: 'iscsiadm'};
 
 t.test('each captured phase', async t => {
 	const seen: Record<string, string> = {};
