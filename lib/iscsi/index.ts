@@ -1,7 +1,7 @@
 import type {Deadline} from '../deadline.ts';
 import type {Lifecycle, Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {login, logout} from './initiator.ts';
+import {FORGOTTEN, login, logout} from './initiator.ts';
 import {knock} from './portal.ts';
 import {type Session, sessionsTo, type Where} from './session.ts';
 import type {Facts, VdevWord} from './states.ts';
@@ -10,6 +10,8 @@ import type {Facts, VdevWord} from './states.ts';
 export interface Leg {
 	pool: string;
 	where: Where;
+	/** Write what iscsiadm is to know of the target. */
+	record(deadline: Deadline): Promise<void>;
 	/** The vdev as the pool has it; asked only while the pool is not ONLINE, or a resilver is followed. */
 	vdev(session: Session | undefined, deadline: Deadline): Promise<VdevWord>;
 	/** Before held writes may fail: does every other node know that this leg is behind, or is it down? */
@@ -70,7 +72,12 @@ async function enter(given: Leg, deadline: Deadline): Promise<Outcome> {
 	if (away !== undefined) {
 		return {again: away};
 	}
-	const why = await login(where, deadline);
+	let why = await login(where, deadline);
+	if (why === FORGOTTEN) {
+		// Somebody deleted its record.
+		await given.record(deadline);
+		why = await login(where, deadline);
+	}
 	const here = why === undefined ? session(given) : undefined;
 	if (!here) {
 		return {again: why ?? `${where.target} is logged in, but the kernel has no session`, later: true};

@@ -98,6 +98,9 @@ function recordFiles(target: string, {host, port}: Portal): string[] {
 		});
 }
 
+/** What a login says where iscsiadm has no record of the target. */
+export const FORGOTTEN = 'iscsiadm has no record of this target';
+
 /** Nothing when there is a session now; else why not, with the remedy. */
 export async function login(where: Where, deadline: Deadline): Promise<string | undefined> {
 	const result = await call(where, [...node(where), '--login'], deadline);
@@ -105,6 +108,8 @@ export async function login(where: Where, deadline: Deadline): Promise<string | 
 		case 0:
 		case ISCSI.SESSION_EXISTS:
 			return undefined;
+		case ISCSI.NOTHING:
+			return FORGOTTEN;
 		case ISCSI.AUTHORIZATION:
 			return `${where.target} refuses this host: its name in /etc/iscsi/initiatorname.iscsi is in no ACL of the target, or CHAP is wrong`;
 		case ISCSI.TIMEOUT:

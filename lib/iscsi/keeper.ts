@@ -6,6 +6,7 @@ import {plan, type Step} from '../plan.ts';
 import {run} from '../run.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
 import {completed} from './completed.ts';
+import {wake} from './daemon.ts';
 import {leg, session} from './index.ts';
 import {keeping} from './keeping.ts';
 import {isCurrent, type Kept} from './kept.ts';
@@ -16,6 +17,8 @@ import {after, flapping, NONE, remember, type Tries} from './tries.ts';
 
 /** A look at the session costs a few files of /sys. Milliseconds, all of these. */
 const PAUSE = 500;
+/** Between two looks whether iscsid lives. */
+const DAEMON = 10_000;
 /** One pass may take so long. */
 const PASS = 30_000;
 /** A node that came back has forgotten what it was told. */
@@ -24,40 +27,57 @@ const RETELL = 30_000;
 /** A pass begins now, not when this process did. */
 const soon = (): Deadline => deadlineOf(PASS, performance.now());
 
+/** What was told, to whom it matters: the file that monitor reads, the log, the cluster's attributes. */
+interface Said {
+	words: string;
+	sentence: string;
+	/** When the attribute was set last; 0: it is not set. */
+	told: number;
+}
+
 /** Keep one leg in its mirror until we are told to end: looks, one step at a time, and what the cluster has to know. */
 export async function keepLeg(kept: Kept): Promise<never> {
 	const given = keeping(kept);
 	kept.memory.lease = await leaseNow(kept, soon());
-	const said = {words: '', sentence: '', told: 0};
+	const said: Said = {words: '', sentence: '', told: 0};
 	let tries = NONE;
-	for (;;) {
+	for (let woken = Number.NEGATIVE_INFINITY; ; await sleep(PAUSE)) {
+		if (performance.now() > woken + DAEMON) {
+			woken = performance.now();
+			await wake().then(done => done && kept.log(done), kept.log);
+		}
 		const pass = await tend(kept, given, tries).catch((error: unknown) => ({
 			facts: undefined,
 			tries,
 			says: error instanceof Error ? error.message : String(error),
 		}));
 		({tries} = pass);
-		const words = pass.facts ? `${pass.facts.session} ${pass.facts.vdev}` : said.words;
-		const sentence = pass.says ?? (await following(kept, tries, said.sentence));
-		if (words !== said.words || sentence !== said.sentence) {
-			leaveSeen(kept.pool, {
-				session: pass.facts?.session ?? '',
-				vdev: pass.facts?.vdev ?? '',
-				says: sentence,
-				since: new Date().toISOString(),
-			});
-			leaveNote(kept.pool, kept.memory.note);
-			if (sentence.replace(/[\d.]+/gu, '') !== said.sentence.replace(/[\d.]+/gu, '')) {
-				kept.log(`${words}: ${sentence}`);
-			}
-		}
-		if (kept.wait && (isCurrent(kept) !== (said.told === 0) || (said.told !== 0 && performance.now() - said.told > RETELL))) {
-			await tellBehind(kept);
-			said.told = isCurrent(kept) ? 0 : performance.now();
-		}
+		leaveWord(kept, said, pass.facts, pass.says ?? (await following(kept, tries, said.sentence)));
+		await mark(kept, said);
 		await writeDown(kept, soon());
-		Object.assign(said, {words, sentence});
-		await sleep(PAUSE);
+	}
+}
+
+/** For monitor and people, when it is something new. */
+function leaveWord(kept: Kept, said: Said, facts: Facts | undefined, sentence: string): void {
+	const words = facts ? `${facts.session} ${facts.vdev}` : said.words;
+	if (words === said.words && sentence === said.sentence) {
+		return;
+	}
+	leaveSeen(kept.pool, {session: facts?.session ?? '', vdev: facts?.vdev ?? '', says: sentence, since: new Date().toISOString()});
+	leaveNote(kept.pool, kept.memory.note);
+	if (sentence.replace(/[\d.]+/gu, '') !== said.sentence.replace(/[\d.]+/gu, '')) {
+		kept.log(`${words}: ${sentence}`);
+	}
+	Object.assign(said, {words, sentence});
+}
+
+/** For placement rules. */
+async function mark(kept: Kept, said: Said): Promise<void> {
+	const current = isCurrent(kept);
+	if (kept.wait && (current !== (said.told === 0) || (said.told !== 0 && performance.now() - said.told > RETELL))) {
+		await tellBehind(kept);
+		said.told = current ? 0 : performance.now();
 	}
 }
 

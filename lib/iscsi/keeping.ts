@@ -24,6 +24,7 @@ const LOOK = 100;
 export const keeping = (kept: Kept): Leg => ({
 	pool: kept.pool,
 	where: kept.where,
+	record: kept.record,
 	vdev: (here, deadline) => vdevOf(kept, here, deadline),
 	release: deadline => letGo(kept, deadline),
 	arrived: (here, deadline) => arrived(kept, here, deadline),

@@ -1,9 +1,11 @@
 import type {Lease} from '../cluster/lease.ts';
+import type {Deadline} from '../deadline.ts';
 import type {PoolStatus} from '../vdev/status.ts';
+import {keepRecord} from './initiator.ts';
 import type {Note} from './note.ts';
-import type {LegParams} from './params.ts';
+import {chapOf, type LegParams} from './params.ts';
 import type {Where} from './session.ts';
-import {type Timers, timersOf} from './timers.ts';
+import {recordOf, type Timers, timersOf} from './timers.ts';
 
 /** How the pool opened the leg again: over which session, when, what zpool said of its last scan just before, and whether a txg was forced since. */
 export interface Opened {
@@ -38,20 +40,20 @@ export interface Kept {
 	wait: boolean;
 	/** Whether reads are to go to the halves on this host. */
 	readLocal: boolean;
+	/** Write what iscsiadm is to know of the leg. */
+	record(deadline: Deadline): Promise<void>;
 	memory: Memory;
 	log(sentence: string): void;
 }
 
-export const keptOf = (
-	{pool, stall, resilver, read}: Pick<LegParams, 'pool' | 'stall' | 'resilver' | 'read'>,
-	note: Note,
-	log: Kept['log'],
-): Kept => ({
-	pool,
+/** @throws {OcfError} in `record`: CHAP's files are not as they should be, or iscsiadm keeps no record */
+export const keptOf = (params: LegParams, note: Note, log: Kept['log']): Kept => ({
+	pool: params.pool,
 	where: note.ends.leg,
-	timers: timersOf(stall),
-	wait: resilver,
-	readLocal: read === 'local',
+	timers: timersOf(params.stall),
+	wait: params.resilver,
+	readLocal: params.read === 'local',
+	record: deadline => keepRecord(note.ends.leg, recordOf(timersOf(params.stall)), chapOf(params), deadline),
 	memory: {note, lease: undefined, known: false, status: undefined},
 	log,
 });

@@ -13,14 +13,13 @@ import {markLeased} from '../vdev/leased.ts';
 import {type Grant, grant, type Half} from './grant.ts';
 import {halfOf, type Labelled, legHalf, localHalves} from './halves.ts';
 import {leg, session} from './index.ts';
-import {keepRecord, logout} from './initiator.ts';
+import {logout} from './initiator.ts';
 import {keeping} from './keeping.ts';
 import {type Kept, keptOf} from './kept.ts';
 import {admitted} from './lio.ts';
 import {leaveNote} from './note.ts';
 import {offer, withdraw} from './offer.ts';
 import {chapOf, type Ends, endsOf, type LegParams} from './params.ts';
-import {recordOf, timersOf} from './timers.ts';
 import {keeperOn} from './unit.ts';
 
 const refuse = (why: string): never => {
@@ -39,9 +38,10 @@ async function whoAmI(env: Env, deadline: Deadline): Promise<string> {
 
 /** The right to import comes first, then the export goes, then the leg comes, and last the lease is taken: each of it before the pool. */
 export async function startLeg({params, deadline, env, log}: Call<LegParams>): Promise<void> {
-	const {pool, stall} = params;
+	const {pool} = params;
 	const ends = endsOf(params);
-	const chap = chapOf(params);
+	// What is wrong with it is to be said before anything is changed.
+	chapOf(params);
 	const me = await whoAmI(env, deadline);
 	markLeased(pool);
 	const twin = ends.ours === undefined ? undefined : sameName(ends.ours);
@@ -57,8 +57,8 @@ export async function startLeg({params, deadline, env, log}: Call<LegParams>): P
 			await run(['blockdev', '--rereadpt', freed], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
 			await run(['udevadm', 'settle', '--timeout=5'], {timeout: Math.max(1, Math.min(8000, deadline.left()))}).catch(() => undefined);
 		}
-		await keepRecord(ends.leg, recordOf(timersOf(stall)), chap, deadline);
 		const kept = keptOf(params, {me, ends, poolGuid: '', guid: '', local: []}, log);
+		await kept.record(deadline);
 		await reachLeg(kept, others ? deadline.timeout * PATIENCE : 0, deadline);
 		await take(kept, params, {lease, holder, deadline});
 	} catch (error) {

@@ -29,7 +29,8 @@ const SESSION = '$ROOT/sys/class/iscsi_session/session';
 /** Each login makes a session with the next number, and its unit's disk, as the kernel does. */
 const iscsiadm = (port: number): string => `case "$*" in
 *"-o new"*) mkdir -p $ROOT/etc/iscsi/nodes/${TARGET}; printf '# BEGIN RECORD 2.1.8\\nnode.session.auth.authmethod = None\\n# END RECORD\\n' >"$ROOT/etc/iscsi/nodes/${TARGET}/127.0.0.1,${port}" ;;
-*--login*) n=$(($(cat $ROOT/logins 2>/dev/null || echo 0) + 1)); echo $n >$ROOT/logins
+*--login*) [ -e "$ROOT/etc/iscsi/nodes/${TARGET}/127.0.0.1,${port}" ] || exit 21
+	n=$(($(cat $ROOT/logins 2>/dev/null || echo 0) + 1)); echo $n >$ROOT/logins
 	s=${SESSION}$n; c=$s/device/connection1:0/iscsi_connection/connection1:0; u=$s/device/target6:0:0/6:0:0:0
 	mkdir -p $c $u/block/sda; echo LOGGED_IN >$s/state; echo ${TARGET} >$s/targetname; echo off >$s/recovery_tmo
 	echo 127.0.0.1 >$c/persistent_address; echo ${port} >$c/persistent_port; echo 2 >$c/ping_tmo; echo 2 >$c/recv_tmo

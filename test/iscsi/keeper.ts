@@ -162,3 +162,24 @@ t.test('a unit that its target offers only later is looked for', async t => {
 	t.match(said(here), /unit 0 of it has no disk here: the target does not offer it to this host/u);
 	t.ok(through, said(here));
 });
+
+t.test('a record that somebody deleted is written again', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			loseSession(here);
+			rmSync(`${here.root}/etc/iscsi/nodes`, {recursive: true});
+			here.status('back');
+		},
+		[[here => called(here, /^zpool online/u), nothing]],
+	);
+	t.ok(through, said(here));
+});
+
+t.test('iscsid is kept alive: a session that it never knew in good days could not be let go', async t => {
+	const {here, through} = await on(t, here => void here.status('healthy'), [
+		[here => called(here, /^systemctl start iscsid.service/u), here => here.put('/run/iscsid.pid', `${process.pid}\n`)],
+		[() => true, here => here.put(`/proc/${process.pid}/stat`, '')],
+	]);
+	t.ok(through, said(here));
+});

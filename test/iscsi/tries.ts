@@ -1,5 +1,6 @@
 import t from 'tap';
 import {keptOf} from '../../lib/iscsi/kept.ts';
+import type {LegParams} from '../../lib/iscsi/params.ts';
 import {after, flapping, NONE, remember} from '../../lib/iscsi/tries.ts';
 
 const again = {again: 'no answer'};
@@ -22,7 +23,7 @@ t.test('a leg that is lost right after each login is left alone for a while', as
 	const portal = {host: '10.77.2.2', port: 3260};
 	const leg = {target: 'iqn.2026-11.test.lab:bravo.tank', portal, lun: 0, iscsiadm: 'iscsiadm'};
 	const kept = keptOf(
-		{pool: 'tank', stall: 10, resilver: true, read: 'local'},
+		{pool: 'tank', stall: 10} as LegParams,
 		{me: 'alpha', ends: {leg}, poolGuid: '1', guid: '2', local: []},
 		() => undefined,
 	);

@@ -9,7 +9,7 @@ import {until} from './wait.ts';
 import type {Writer} from './writer.ts';
 
 /** Seconds: the longest between two acknowledged writes since a moment. */
-function longest(writer: Writer, since: number): number {
+export function longest(writer: Writer, since: number): number {
 	const from = writer.acknowledged.findLastIndex(({at}) => at < since);
 	const times = writer.acknowledged.slice(Math.max(0, from)).map(({at}) => at);
 	return Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at))) / 1000;

@@ -38,3 +38,10 @@ export const cut = (node: Node, link: Link): Promise<void> => control(node, 'set
 export const join = (node: Node, link: Link): Promise<void> => control(node, 'set_link', {name: `${link}-card`, up: true});
 export const freeze = (node: Node): Promise<void> => control(node, 'stop');
 export const thaw = (node: Node): Promise<void> => control(node, 'cont');
+/** A disk that answers nothing but what it has taken already, as a dying one; 0: as it was. Bytes a second. */
+export const throttle = (node: Node, disk: string, bytes: number): Promise<void> =>
+	control(node, 'block_set_io_throttle', {
+		device: disk,
+		bps: bytes,
+		...Object.fromEntries(['bps_rd', 'bps_wr', 'iops', 'iops_rd', 'iops_wr'].map(name => [name, 0])),
+	});

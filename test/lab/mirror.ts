@@ -11,7 +11,7 @@ const exportFrom = (node: Node): Promise<string> =>
 	sh(node, `/root/iscsi-export.sh ${pool} ${disks.data} ${address('storage', node)} ${targetOf(node)} ${initiatorOf(other(node))}`, 120);
 
 /** By hand, as an admin makes the pool before there is a cluster. */
-const session = (node: Node): string[] => {
+export const session = (node: Node): {login: string[]; logout: string[]} => {
 	const record = `iscsiadm -m node -T ${targetOf(other(node))} -p ${address('storage', other(node))}`;
 	const auth = {
 		authmethod: 'CHAP',
@@ -20,17 +20,26 @@ const session = (node: Node): string[] => {
 		username_in: 'target',
 		password_in: secrets['leg-secret-in'],
 	};
+	return {
+		login: [
+			`${record} -o new`,
+			`${record} -o update ${Object.entries(auth)
+				.map(([name, value]) => `-n node.session.auth.${name} -v ${value}`)
+				.join(' ')}`,
+			`${record} --login`,
+			'udevadm settle',
+		],
+		logout: [`${record} --logout`, `${record} -o delete`],
+	};
+};
+
+const make = (node: Node): string[] => {
+	const {login, logout} = session(node);
 	return [
-		`${record} -o new`,
-		`${record} -o update ${Object.entries(auth)
-			.map(([name, value]) => `-n node.session.auth.${name} -v ${value}`)
-			.join(' ')}`,
-		`${record} --login`,
-		'udevadm settle',
+		...login,
 		`zpool create -f -m /${pool} -o cachefile=none ${pool} mirror ${disks.data} "$(ls /dev/disk/by-id/wwn-* | grep -v part | head -n 1)"`,
 		`zpool export ${pool}`,
-		`${record} --logout`,
-		`${record} -o delete`,
+		...logout,
 	];
 };
 
@@ -44,7 +53,7 @@ export async function makeMirror(): Promise<void> {
 		await sh(node, 'systemctl restart iscsid.socket');
 	});
 	await exportFrom('bravo');
-	await sh('alpha', session('alpha').join(' && '), 300);
+	await sh('alpha', make('alpha').join(' && '), 300);
 	await exportFrom('alpha');
 }
 

@@ -13,10 +13,23 @@ import {mirror} from './suite/mirror.ts';
 import {peer} from './suite/peer.ts';
 import {powercuts} from './suite/powercuts.ts';
 import {smoke} from './suite/smoke.ts';
+import {targets} from './suite/targets.ts';
 import {versus} from './suite/versus.ts';
 import {zvol} from './suite/zvol.ts';
 
-const suites: Record<string, Suite> = {smoke, agents: agentSuite, powercuts, versus, dropin, zvol, mirror, legs, faults: faultSuite, peer};
+const suites: Record<string, Suite> = {
+	smoke,
+	agents: agentSuite,
+	powercuts,
+	versus,
+	dropin,
+	zvol,
+	mirror,
+	legs,
+	targets,
+	faults: faultSuite,
+	peer,
+};
 /** `peer` measures nothing that `versus` does not. */
 const usual = Object.keys(suites).filter(name => name !== 'peer');
 
