@@ -5,7 +5,7 @@ import {address, disks, initiatorOf, type Node, other, pool, targetOf} from './c
 import {ask, both, put, sh} from './ssh.ts';
 
 const script = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'iscsi-export.sh'), 'utf8');
-const secrets = {'leg-secret': 'a-secret-of-ours', 'leg-secret-in': 'one-of-the-peers'};
+export const secrets = {'leg-secret': 'a-secret-of-ours', 'leg-secret-in': 'one-of-the-peers'};
 
 const exportFrom = (node: Node): Promise<string> =>
 	sh(node, `/root/iscsi-export.sh ${pool} ${disks.data} ${address('storage', node)} ${targetOf(node)} ${initiatorOf(other(node))}`, 120);

@@ -7,6 +7,7 @@ import {disconnectPower} from './power.ts';
 import {say} from './report.ts';
 import {agentSuite} from './suite/agents.ts';
 import {dropin} from './suite/dropin.ts';
+import {exports} from './suite/exports.ts';
 import {faultSuite} from './suite/faults.ts';
 import {legs} from './suite/legs.ts';
 import {mirror} from './suite/mirror.ts';
@@ -27,6 +28,7 @@ const suites: Record<string, Suite> = {
 	mirror,
 	legs,
 	targets,
+	exports,
 	faults: faultSuite,
 	peer,
 };
