@@ -1,6 +1,6 @@
 import type {Deadline} from '../deadline.ts';
 import type {Cib} from './cib.ts';
-import {cibadmin} from './cib.ts';
+import {CibError, cibadmin} from './cib.ts';
 import {below, child} from './xml.ts';
 
 /**
@@ -71,7 +71,7 @@ export function parseLease(text: string): Lease {
 export const leaseName = (pool: string): string => `twinpool-lease-${pool.replaceAll(':', '.')}`;
 
 /**
- * The lease as the CIB has it, as its text, which is what a change has to start from.
+ * The lease as the CIB has it.
  * @throws {Error} what is there is no lease
  */
 export function leaseIn(cib: Cib, pool: string): Lease | undefined {
@@ -87,7 +87,19 @@ export function leaseIn(cib: Cib, pool: string): Lease | undefined {
 export async function setLease(pool: string, before: Lease | undefined, after: Lease, deadline: Deadline): Promise<void> {
 	const name = leaseName(pool);
 	const pair = `<nvpair id="${name}-value" name="${name}" value="${leaseText(after)}"/>`;
-	await (before
-		? cibadmin(['-M', '--xpath', `//nvpair[@id="${name}-value" and @value="${leaseText(before)}"]`, '-X', pair], deadline)
-		: cibadmin(['-C', '-o', 'crm_config', '-X', `<cluster_property_set id="${name}">${pair}</cluster_property_set>`], deadline));
+	const change = (where: string, xml: string): Promise<string> => cibadmin(['-M', '--xpath', where, '-X', xml], deadline);
+	if (before) {
+		await change(`//nvpair[@id="${name}-value" and @value="${leaseText(before)}"]`, pair);
+		return;
+	}
+	const set = `<cluster_property_set id="${name}">${pair}</cluster_property_set>`;
+	try {
+		await cibadmin(['-C', '-o', 'crm_config', '-X', set], deadline);
+	} catch (error) {
+		if (!(error instanceof CibError && error.fault === 'exists')) {
+			throw error;
+		}
+		// crm_attribute deletes the property and leaves its set.
+		await change(`//cluster_property_set[@id="${name}" and not(*)]`, set);
+	}
 }

@@ -20,12 +20,11 @@ async function ownLease({pool, memory}: Kept, deadline: Deadline): Promise<{cib:
 		: {again: `the lease of ${pool} is ${lease ? `${lease.holder ?? 'nobody'}'s (epoch ${lease.epoch})` : 'gone'}, not this node's`};
 }
 
-/** As the CIB has it; nothing when that cannot be asked. */
+/** As the CIB has it; nothing when that cannot be asked, or what is there is no lease. */
 export const leaseNow = ({pool}: Kept, deadline: Deadline): Promise<Lease | undefined> =>
-	readCib(deadline).then(
-		cib => leaseIn(cib, pool),
-		() => undefined,
-	);
+	readCib(deadline)
+		.then(cib => leaseIn(cib, pool))
+		.catch(() => undefined);
 
 async function change(kept: Kept, before: Lease, after: Lease, deadline: Deadline): Promise<void> {
 	kept.memory.known = false;
@@ -74,35 +73,62 @@ async function unaware({pool, memory}: Kept, others: readonly ClusterNode[], dea
 	return answers.find(why => why !== undefined);
 }
 
-/** Write into the CIB that the leg is behind, and have every other node know it, before a write is taken without it. */
-export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
+/** May these writes be taken by fewer halves than the others think? Why not, as a sentence. */
+export const doubt = (cib: Cib, me: string): string | undefined => {
+	const {go, why} = release(
+		cib.quorum,
+		cib.nodes.filter(node => node !== nodeNamed(cib, me)),
+	);
+	return go ? undefined : `writes wait: ${why}`;
+};
+
+/** Does every member show the lease as this node has it? Who does not, and why. */
+export async function unshown(kept: Kept, cib: Cib, deadline: Deadline): Promise<string | undefined> {
+	const others = cib.nodes.filter(node => node !== nodeNamed(cib, kept.memory.note.me));
+	const silent = await unaware(kept, others, deadline);
+	kept.memory.known = silent === undefined;
+	return silent === undefined ? undefined : `writes wait: ${silent}`;
+}
+
+/**
+ * Write into the CIB that these vdevs are behind (without a list the leg's), and have every other node know it, before a write is taken
+ * without them.
+ */
+export const declareBehind = (kept: Kept, deadline: Deadline, gone: readonly string[] = [kept.memory.note.guid]): Promise<Outcome> =>
 	asked(async () => {
 		const own = await ownLease(kept, deadline);
 		if ('again' in own) {
 			return own;
 		}
 		const {cib, lease} = own;
-		const {me, guid} = kept.memory.note;
-		const others = cib.nodes.filter(node => node !== nodeNamed(cib, me));
-		const {go, why} = release(cib.quorum, others);
-		if (!go) {
-			return {again: `writes wait: ${why}`};
+		const {me, guid, local} = kept.memory.note;
+		if (lease.current.every(one => gone.includes(one))) {
+			return {again: `writes wait: no other half of ${kept.pool} has everything`};
 		}
-		if (lease.current.includes(guid)) {
-			const best = await newestHere(kept, deadline);
-			await change(kept, lease, without(lease, [guid], best?.txg ?? Number.MAX_SAFE_INTEGER), deadline);
+		const why = doubt(cib, me);
+		if (why !== undefined) {
+			return {again: why};
 		}
-		const silent = await unaware(kept, others, deadline);
+		if (gone.includes(guid)) {
+			kept.memory.opened = undefined;
+		}
+		if (lease.current.some(one => gone.includes(one))) {
+			// How far the pool got is in the labels of a half that goes on.
+			const best = local.some(one => gone.includes(one)) ? undefined : await newestHere(kept, deadline);
+			await change(kept, lease, without(lease, gone, best?.txg ?? Number.MAX_SAFE_INTEGER), deadline);
+		}
+		const silent = await unshown(kept, cib, deadline);
 		if (silent !== undefined) {
-			return {again: `writes wait: ${silent}`};
+			return {again: silent};
 		}
-		kept.memory.known = true;
-		kept.log(`${kept.pool} goes on without its leg: ${why}`);
+		kept.log(`${kept.pool} goes on without ${gone.includes(guid) ? 'its leg' : "this host's own half"}`);
 		return {done: true};
 	});
 
-export async function letGo(kept: Kept, deadline: Deadline): Promise<Outcome> {
+/** A leg whose session has failed: its held writes may fail from now on. */
+export async function letLegGo(kept: Kept, deadline: Deadline): Promise<Outcome> {
 	const before = kept.memory.lease;
+	const [held] = sessionsTo(kept.where);
 	if (before && !isCurrent(kept) && kept.memory.known) {
 		// It is behind already, and everybody knows. How far it got meanwhile is written down when there is time.
 		kept.memory.lost = (await newestHere(kept, deadline))?.txg;
@@ -110,8 +136,9 @@ export async function letGo(kept: Kept, deadline: Deadline): Promise<Outcome> {
 	}
 	const said = await declareBehind(kept, deadline);
 	const {lease} = kept.memory;
-	if ('done' in said && lease && sessionsTo(kept.where)[0]?.state === 'LOGGED_IN') {
-		// Back meanwhile: what was held goes through, and nothing has to be resilvered.
+	const [now] = sessionsTo(kept.where);
+	if ('done' in said && lease && held?.state === 'FAILED' && now?.id === held.id && now.state === 'LOGGED_IN') {
+		// Back meanwhile: what was held goes through, and nothing has to be resilvered. One that was given up failed what it held.
 		return asked(async () => {
 			await change(kept, lease, complete(lease, kept.memory.note.guid), deadline);
 			return {again: 'the session came back meanwhile'};
@@ -138,8 +165,12 @@ export async function writeDown(kept: Kept, deadline: Deadline): Promise<void> {
  * The resilver is over: the cluster may know that the leg has everything; of vdevs that the pool no longer has it keeps nothing.
  * Gives why it could not be told.
  */
-export async function declareCurrent(kept: Kept, has: (guid: string) => boolean, deadline: Deadline): Promise<string | undefined> {
-	const {guid} = kept.memory.note;
+export async function declareCurrent(
+	kept: Kept,
+	has: (guid: string) => boolean,
+	deadline: Deadline,
+	guid = kept.memory.note.guid,
+): Promise<string | undefined> {
 	const said = await asked(async () => {
 		const own = await ownLease(kept, deadline);
 		if ('again' in own) {
@@ -147,7 +178,7 @@ export async function declareCurrent(kept: Kept, has: (guid: string) => boolean,
 		}
 		if (!own.lease.current.includes(guid)) {
 			await change(kept, own.lease, only(complete(own.lease, guid), has), deadline);
-			kept.log(`the leg of ${kept.pool} has everything again`);
+			kept.log(`${guid === kept.memory.note.guid ? 'the leg' : "this host's own half"} of ${kept.pool} has everything again`);
 		}
 		return {done: true};
 	});

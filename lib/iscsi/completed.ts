@@ -17,6 +17,10 @@ export async function completed(kept: Kept, deadline: Deadline): Promise<string 
 	if (/^resilvered .* with [1-9]\d* errors/u.test(scan)) {
 		return `it does not have everything: ${scan}`;
 	}
+	if (vdev.writes !== opened.writes) {
+		kept.memory.opened = undefined;
+		return `${vdev.writes} of its writes failed during the resilver`;
+	}
 	// One that was under way already may have begun before what this leg missed.
 	const itsOwn = scan !== opened.scan && scan.startsWith('resilvered ') && !opened.scan.includes('in progress');
 	if (!itsOwn) {
@@ -25,11 +29,7 @@ export async function completed(kept: Kept, deadline: Deadline): Promise<string 
 			return why;
 		}
 	}
-	const why = await declareCurrent(kept, guid => vdevs.has(guid), deadline);
-	if (why === undefined && vdev.failures) {
-		await zpool(kept, ['clear', kept.pool, note.guid], deadline);
-	}
-	return why;
+	return declareCurrent(kept, guid => vdevs.has(guid), deadline);
 }
 
 /** A resilver begins some moments after the leg is online, at the second txg from there (seen: 0.9 s). This long without one, in milliseconds, nothing was missed. */

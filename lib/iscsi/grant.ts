@@ -42,7 +42,7 @@ export function grant(claim: Claim): Grant {
 	}
 	if (lease.pool !== poolGuid) {
 		return {
-			refused: `the lease in the CIB is of another pool called ${pool} (guid ${lease.pool}, here ${poolGuid}): if that one is gone for good, delete the lease`,
+			refused: `"crm_attribute -t crm_config -n twinpool-lease-${pool} -D", if its pool is gone for good: the lease is of guid ${lease.pool}, here is ${poolGuid}`,
 		};
 	}
 	if (lease.holder !== undefined && lease.holder !== me && !holder?.down) {
@@ -80,15 +80,22 @@ function first({me, pool, poolGuid, leaves, halves, override}: Claim): Grant {
 	const missing = leaves.filter(({guid}) => !halves.some(half => half.guid === guid));
 	if (missing.length > 0 && override !== 0) {
 		return {
-			refused: `${pool} has no lease yet and ${missing.map(({path}) => path).join(', ')} cannot be read: bring all halves up for its first start, or set override=0 if this half is known to be the newest`,
+			refused: `${pool} has no lease yet: bring up all halves for its first start, or set override=0 if this one is known to be the newest (not here: ${missing.map(({path}) => path).join(', ')})`,
 		};
 	}
 	const newest = Math.max(...halves.map(({txg}) => txg));
+	const best = halves.find(({txg}) => txg === newest);
+	const torn = halves.filter(half => best && apart(half.trail, best.trail) === true);
+	if (torn.length > 0 && override !== 0) {
+		return {
+			refused: `the halves of ${pool} were written apart: override=0 takes ${best?.path} (txg ${newest}) and gives up ${torn.map(({path, txg}) => `${path} (txg ${txg})`).join(', ')}`,
+		};
+	}
 	const current = halves.filter(({txg}) => txg === newest).map(({guid}) => guid);
 	const behindNow = leaves.filter(({guid}) => !current.includes(guid)).map(({guid}) => [guid, newest] as const);
 	return {
 		next: {epoch: 1, holder: me, pool: poolGuid, current, behind: Object.fromEntries(behindNow)},
-		apart: [],
+		apart: torn,
 		why: 'this is its first start under a lease',
 	};
 }

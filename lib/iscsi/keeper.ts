@@ -3,7 +3,8 @@ import {readCib} from '../cluster/cib.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
-import {run} from '../run.ts';
+import {type Argv, run} from '../run.ts';
+import {poolState} from '../vdev/pool.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
 import {completed} from './completed.ts';
 import {wake} from './daemon.ts';
@@ -14,6 +15,7 @@ import {leaveNote, leaveSeen, WELL} from './note.ts';
 import type {Facts} from './states.ts';
 import {setTimers} from './timing.ts';
 import {after, flapping, NONE, remember, type Tries} from './tries.ts';
+import {watchHalves} from './watch.ts';
 
 /** A look at the session costs a few files of /sys. Milliseconds, all of these. */
 const PAUSE = 500;
@@ -31,7 +33,9 @@ const soon = (): Deadline => deadlineOf(PASS, performance.now());
 interface Said {
 	words: string;
 	sentence: string;
-	/** When the attribute was set last; 0: it is not set. */
+	/** What the other nodes' attribute says; nothing while that is not known. */
+	behind: boolean | undefined;
+	/** When it was told. */
 	told: number;
 }
 
@@ -39,12 +43,15 @@ interface Said {
 export async function keepLeg(kept: Kept): Promise<never> {
 	const given = keeping(kept);
 	kept.memory.lease = await leaseNow(kept, soon());
-	const said: Said = {words: '', sentence: '', told: 0};
+	const said: Said = {words: '', sentence: '', behind: undefined, told: 0};
 	let tries = NONE;
 	for (let woken = Number.NEGATIVE_INFINITY; ; await sleep(PAUSE)) {
 		if (performance.now() > woken + DAEMON) {
 			woken = performance.now();
-			await wake().then(done => done && kept.log(done), kept.log);
+			void wake().then(
+				done => done && kept.log(done),
+				(error: unknown) => kept.log(String(error)),
+			);
 		}
 		const pass = await tend(kept, given, tries).catch((error: unknown) => ({
 			facts: undefined,
@@ -74,10 +81,11 @@ function leaveWord(kept: Kept, said: Said, facts: Facts | undefined, sentence: s
 
 /** For placement rules. */
 async function mark(kept: Kept, said: Said): Promise<void> {
-	const current = isCurrent(kept);
-	if (kept.wait && (current !== (said.told === 0) || (said.told !== 0 && performance.now() - said.told > RETELL))) {
-		await tellBehind(kept);
-		said.told = current ? 0 : performance.now();
+	const behind = !isCurrent(kept);
+	const old = behind || said.behind === undefined ? performance.now() - said.told > RETELL : false;
+	if (kept.wait && ((behind !== said.behind && said.behind !== undefined) || old)) {
+		said.behind = (await tellBehind(kept)) ? behind : undefined;
+		said.told = performance.now();
 	}
 }
 
@@ -100,6 +108,10 @@ async function tend(
 	const gone = await goneWithoutAWord(kept, facts, deadline);
 	if (gone !== undefined) {
 		return {facts, tries: NONE, says: gone};
+	}
+	const ill = await watched(kept, facts, deadline);
+	if (ill !== undefined) {
+		return {facts, tries: NONE, says: ill};
 	}
 	const step = await next(facts, given);
 	const here = session(given);
@@ -139,6 +151,11 @@ async function goneWithoutAWord(kept: Kept, {session: is, vdev}: Facts, deadline
 	return 'done' in said ? undefined : `the leg went without a word; ${'again' in said ? said.again : said.refused.message}`;
 }
 
+const watched = (kept: Kept, {vdev}: Facts, deadline: Deadline): Promise<string | undefined> => {
+	const state = poolState(kept.pool);
+	return vdev === 'absent' || state === undefined ? Promise.resolve(undefined) : watchHalves(kept, session(keeping(kept)), state, deadline);
+};
+
 const known = new Map<string, Step | undefined>();
 
 /** The first step from here; from where we have been before it is the same. */
@@ -158,15 +175,24 @@ async function next(facts: Facts, given: ReturnType<typeof keeping>): Promise<St
 	return known.get(words);
 }
 
-/** For placement rules: the nodes whose half is behind, so that nothing is moved to where it cannot start. */
-async function tellBehind(kept: Kept): Promise<void> {
+/** For placement rules: the nodes whose half is behind, so that nothing is moved to where it cannot start. Gives whether all were told. */
+async function tellBehind(kept: Kept): Promise<boolean> {
 	const {cib} = await readCib(soon()).then(
 		read => ({cib: read}),
 		() => ({cib: undefined}),
 	);
-	const others = cib?.nodes.filter(({name, membership}) => name !== kept.memory.note.me && membership === 'member') ?? [];
-	for (const {name} of others) {
-		const value = isCurrent(kept) ? ['-D'] : ['-U', '1'];
-		await run(['attrd_updater', '-N', name, '-n', `twinpool-behind-${kept.pool}`, ...value], {timeout: 5000}).catch(() => undefined);
-	}
+	const others = cib?.nodes.filter(({name}) => name !== kept.memory.note.me) ?? [];
+	const answers = await Promise.all(
+		others.map(({name, membership}) => {
+			const value = isCurrent(kept) ? ['-D'] : ['-U', '1'];
+			const args: Argv = ['attrd_updater', '-N', name, '-n', `twinpool-behind-${kept.pool}`, ...value];
+			return membership === 'member'
+				? run(args, {timeout: 5000}).then(
+						({exit}) => exit === 0,
+						() => false,
+					)
+				: false;
+		}),
+	);
+	return cib !== undefined && answers.every(Boolean);
 }

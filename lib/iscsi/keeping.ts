@@ -5,12 +5,13 @@ import {type Argv, run} from '../run.ts';
 import {makeAlias} from '../vdev/alias.ts';
 import {poolState} from '../vdev/pool.ts';
 import {type PoolStatus, poolStatus, type Vdev} from '../vdev/status.ts';
-import {leaseNow, letGo, newestHere} from './behind.ts';
+import {leaseNow, letLegGo, newestHere} from './behind.ts';
 import {wroteAlone} from './grant.ts';
 import {halfOf, legHalf} from './halves.ts';
 import {type Leg, session} from './index.ts';
+import {logout} from './initiator.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import type {Session, Where} from './session.ts';
+import {type Session, sessionsTo, type Where} from './session.ts';
 import {type VdevWord, vdevWord} from './states.ts';
 import {readElsewhere, rescan, setTimers} from './timing.ts';
 
@@ -26,7 +27,7 @@ export const keeping = (kept: Kept): Leg => ({
 	where: kept.where,
 	record: kept.record,
 	vdev: (here, deadline) => vdevOf(kept, here, deadline),
-	release: deadline => letGo(kept, deadline),
+	release: deadline => letLegGo(kept, deadline),
 	arrived: (here, deadline) => arrived(kept, here, deadline),
 	online: (here, deadline) => online(kept, here, deadline),
 });
@@ -112,6 +113,11 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		rescan(host);
 		return {again: withoutDisk(where)};
 	}
+	if (disk.state === 'offline') {
+		// The kernel gave it up, and does not come back to it: a new login gets a new one.
+		await logout(where, deadline);
+		return {again: `${where.target}: its disk ${disk.name} was offline, logging in anew`};
+	}
 	const half = await legHalf(pool, disk, deadline);
 	if ('why' in half) {
 		return {again: half.why};
@@ -132,9 +138,10 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		};
 	}
 	makeAlias(pool, guid, half.path);
+	memory.status = undefined;
 	const {scan} = await statusOf(kept, deadline);
 	const why = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
-	const word = (await statusOf(kept, deadline)).vdevs.get(guid)?.state;
+	const {state: word, writes = '0'} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};
 	if (why !== undefined || !(word === 'ONLINE' || word === 'DEGRADED')) {
 		// It ends with 0, and says so on its standard output, when the device that it opened is not this vdev.
 		return {
@@ -143,19 +150,34 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 				`zpool online left the leg ${word ?? 'out'}: the pool knows it by a name that is another disk's here; import it once with both halves in reach`,
 		};
 	}
-	memory.opened = {session: id, at: performance.now(), scan, synced: false};
+	memory.opened = {session: id, at: performance.now(), scan, writes, synced: false};
 	return {done: true};
 }
 
+/** While it waits for a leg that is lost meanwhile, nobody lets that go: then it is given up. Milliseconds. */
+const LOOK_UP = 300;
+
 /** Nothing when it went well; else why not. What was known of the pool is old afterwards. */
-export async function zpool({memory}: Kept, args: readonly string[], deadline: Deadline): Promise<string | undefined> {
-	const {exit, stderr} = await run(['zpool', ...args] as unknown as Argv, {timeout: Math.max(1, deadline.left())});
-	memory.status = undefined;
-	return exit === 0 ? undefined : `zpool ${args[0]} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+export async function zpool({memory, where}: Kept, args: readonly string[], deadline: Deadline): Promise<string | undefined> {
+	const lost = new AbortController();
+	const watch = setInterval(() => {
+		if (sessionsTo(where)[0]?.state !== 'LOGGED_IN') {
+			lost.abort('was given up: the session was lost meanwhile');
+		}
+	}, LOOK_UP);
+	try {
+		const argv: Argv = ['zpool', ...args];
+		const {exit, stderr} = await run(argv, {timeout: Math.max(1, deadline.left()), signal: lost.signal});
+		return exit === 0 ? undefined : `zpool ${args[0]} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+	} finally {
+		clearInterval(watch);
+		memory.status = undefined;
+	}
 }
 
 /** A vdev that failed too often stays FAULTED, whatever its disk does, until its errors are cleared. */
 async function clearedOf(kept: Kept, guid: string, deadline: Deadline): Promise<string | undefined> {
-	const word = (await statusOf(kept, deadline)).vdevs.get(guid)?.state;
-	return word === 'FAULTED' ? zpool(kept, ['clear', kept.pool, guid], deadline) : undefined;
+	const {state: word, failures = false} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};
+	// Its counts too: what fails from now on is about this time.
+	return word === 'FAULTED' || failures ? zpool(kept, ['clear', kept.pool, guid], deadline) : undefined;
 }

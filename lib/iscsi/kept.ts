@@ -12,6 +12,8 @@ export interface Opened {
 	session: string;
 	at: number;
 	scan: string;
+	/** How many of its writes had failed by then. */
+	writes: string;
 	synced: boolean;
 }
 
@@ -28,6 +30,8 @@ export interface Memory {
 	/** The pool was seen here, its import over. */
 	imported?: boolean;
 	opened?: Opened | undefined;
+	/** What `zpool status` said last of each half, when that was, and how often the leg's disk had failed. */
+	watch?: {at: number; errors: string; writes: Map<string, string>; scans: Map<string, string>};
 	/** How often in a row the leg was lost soon after a login, when that was, and when it was lost. */
 	flaps?: {times: number; login: number; lost: number};
 }

@@ -13,7 +13,8 @@ export interface Verdict {
 const ROWS: Record<Membership, Verdict> = {
 	member: {go: true, why: 'is a member: it has the same CIB, and with it the lease'},
 	joining: {go: true, why: 'is joining: it gets the CIB before it may start anything'},
-	stopped: {go: true, why: 'runs without Pacemaker: it gets the CIB when that starts'},
+	// Where corosync runs on, nothing makes that Pacemaker wait for this node's CIB.
+	stopped: {go: false, why: 'runs corosync without Pacemaker and may start with an old CIB: start that, or stop corosync too'},
 	fenced: {go: true, why: 'is down: it gets the CIB when it is back'},
 	down: {go: true, why: 'left in good order: it gets the CIB when it is back'},
 	lost: {go: false, why: 'is lost and not fenced: it may be about to import its half'},

@@ -37,6 +37,8 @@ export interface Disk {
 	/** The logical unit's own identity, the same at every login; empty where the target gives none. */
 	wwid: string;
 	timeout: number;
+	/** How often a command failed, as the kernel counts. */
+	errors: string;
 }
 
 const SESSIONS = '/sys/class/iscsi_session';
@@ -85,6 +87,14 @@ function unit(device: string, lun: number): {host: string; disk: Disk | undefine
 	return {
 		host,
 		disk:
-			name === undefined ? undefined : {name, state: line(`${at}/state`), wwid: line(`${at}/wwid`), timeout: Number(line(`${at}/timeout`))},
+			name === undefined
+				? undefined
+				: {
+						name,
+						state: line(`${at}/state`),
+						wwid: line(`${at}/wwid`),
+						timeout: Number(line(`${at}/timeout`)),
+						errors: line(`${at}/ioerr_cnt`),
+					},
 	};
 }

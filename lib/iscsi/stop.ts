@@ -1,19 +1,21 @@
 import {rmSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {readCib} from '../cluster/cib.ts';
-import {leaseIn, setLease} from '../cluster/lease.ts';
+import {leaseIn, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {at} from '../host.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {poolState} from '../vdev/pool.ts';
 import {declareBehind} from './behind.ts';
+import {halfOf, legHalf, localHalves} from './halves.ts';
 import {logout} from './initiator.ts';
 import {keptOf} from './kept.ts';
 import {noteOf} from './note.ts';
 import {offer} from './offer.ts';
 import {endsOf, type LegParams, runFile} from './params.ts';
-import {sessionsTo} from './session.ts';
+import {whoAmI} from './right.ts';
+import {sessionsTo, type Where} from './session.ts';
 import {keeperOff} from './unit.ts';
 
 /**
@@ -21,7 +23,7 @@ import {keeperOff} from './unit.ts';
  * imported goes on without the leg, once the cluster knows that the leg is behind.
  * @throws {OcfError} nobody could be told that the leg is behind
  */
-export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise<void> {
+export async function stopLeg({params, env, deadline, log}: Call<LegParams>): Promise<void> {
 	const {pool, lun} = params;
 	const note = noteOf(pool);
 	const {leg, ours} = note?.ends ?? endsOf(params);
@@ -40,12 +42,17 @@ export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise
 			);
 		}
 	}
+	const reached = inUse ? new Map<string, number>() : await halvesNow(pool, leg, deadline);
 	if (sessionsTo(leg).length > 0) {
-		await logout(leg, deadline);
+		// What a session carries is not in use any more, or behind: no reason to be fenced.
+		await logout(leg, deadline).catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
 	}
-	if (note && !inUse) {
-		const why = await letGo(pool, note.me, deadline);
-		if (why) {
+	if (!inUse) {
+		const why = await letGo(
+			{pool, reached, me: note?.me ?? (await whoAmI(env, deadline).catch(() => '')), started: Boolean(note)},
+			deadline,
+		);
+		if (why && note) {
 			log(`the lease of ${pool} stays this node's, and no other one may import it before this one is fenced or stops it once more: ${why}`);
 		}
 	}
@@ -60,13 +67,35 @@ export async function stopLeg({params, deadline, log}: Call<LegParams>): Promise
 /** Between two tries to have the lease let go. */
 const PAUSE = 1000;
 
-/** Nobody holds a pool that was exported. Gives why it could not be written. */
-async function letGo(pool: string, me: string, deadline: Deadline): Promise<string | undefined> {
-	for (const end = performance.now() + deadline.left() / 2; ; await sleep(PAUSE)) {
+/** The halves in reach, each with the newest transaction group on it. */
+async function halvesNow(pool: string, where: Where, deadline: Deadline): Promise<Map<string, number>> {
+	const [here] = sessionsTo(where);
+	const over = here?.state === 'LOGGED_IN' && here.disk ? await legHalf(pool, here.disk, deadline) : undefined;
+	const halves = [...(await localHalves(pool, deadline)), ...(over && 'label' in over ? [over] : [])];
+	return new Map(halves.map(halfOf).map(({guid, txg}) => [guid, txg]));
+}
+
+interface Held {
+	pool: string;
+	me: string;
+	reached: ReadonlyMap<string, number>;
+	/** Whether this node knows that it started it: then it is worth some patience. */
+	started: boolean;
+}
+
+/**
+ * Nobody holds a pool that was exported. An export leaves the same transaction group on every half that was in use: another one, or one
+ * that cannot be read, was left behind unseen, by a logout at a shutdown for example. Gives why it could not be written.
+ */
+async function letGo({pool, me, reached, started}: Held, deadline: Deadline): Promise<string | undefined> {
+	const newest = Math.max(...reached.values());
+	for (const end = performance.now() + (started ? deadline.left() / 2 : 0); ; await sleep(PAUSE)) {
 		try {
 			const lease = leaseIn(await readCib(deadline), pool);
 			if (lease?.holder === me) {
-				await setLease(pool, lease, {...lease, holder: undefined}, deadline);
+				const left = lease.current.filter(guid => reached.get(guid) !== newest);
+				const known = left.length < lease.current.length ? without(lease, left, newest) : lease;
+				await setLease(pool, lease, {...known, holder: undefined}, deadline);
 			}
 			return undefined;
 		} catch (error) {

@@ -9,8 +9,12 @@ const unit = (pool: string): string => `twinpool-leg@${pool}.service`;
 const quoted = (value: string): string => `"${value.replace(/["\\$`]/gu, '\\$&')}"`;
 
 async function systemctl(verb: string, pool: string): Promise<string | undefined> {
-	const {exit, stderr} = await run(['systemctl', verb, unit(pool)], {timeout: 15_000});
-	return exit === 0 ? undefined : `systemctl ${verb} ${unit(pool)} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+	try {
+		const {exit, stderr} = await run(['systemctl', verb, unit(pool)], {timeout: 15_000});
+		return exit === 0 ? undefined : `systemctl ${verb} ${unit(pool)} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
 }
 
 /** Start who keeps the leg, with the parameters of this action; a program of its own, as the cluster manager's end with their action. */

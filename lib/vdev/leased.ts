@@ -8,5 +8,6 @@ const MARK = (pool: string): string => `/var/lib/twinpool/leased-${asName(pool)}
 const GRANTED = (pool: string): string => `/run/twinpool/leg-${asName(pool)}.json`;
 
 export const markLeased = (pool: string): boolean => exists(MARK(pool)) || keep(MARK(pool), '');
+export const isLeased = (pool: string): boolean => exists(MARK(pool));
 /** Whether an import has to wait for the leg's agent. */
 export const needsLease = (pool: string): boolean => exists(MARK(pool)) && !exists(GRANTED(pool));

@@ -1,6 +1,8 @@
 export interface Vdev {
 	state: string;
 	resilvering: boolean;
+	/** How many writes failed, as zpool counts: what it shows after they failed has missed something. */
+	writes: string;
 	/** Reads or writes failed, and no checksum was wrong. */
 	failures: boolean;
 }
@@ -30,7 +32,9 @@ export function poolStatus(text: string): PoolStatus {
 	const rows = lines.flatMap(line => {
 		const {guid, state, reads, writes, sums, rest} = ROW.exec(line)?.groups ?? {};
 		const resilvering = /\((?:awaiting )?resilver(?:ing)?\)/u.test(rest ?? '');
-		return guid && state ? [[guid, {state, resilvering, failures: sums === '0' && (reads !== '0' || writes !== '0')}] as const] : [];
+		return guid && state && writes
+			? [[guid, {state, resilvering, writes, failures: sums === '0' && (reads !== '0' || writes !== '0')}] as const]
+			: [];
 	});
 	return {
 		state: /^ state: (?<state>\S+)/mu.exec(text)?.groups?.['state'] ?? '',

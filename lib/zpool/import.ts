@@ -1,8 +1,10 @@
+import {readCib} from '../cluster/cib.ts';
+import {leaseIn} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {type Argv, type Result, ToolError} from '../run.ts';
-import {needsLease} from '../vdev/leased.ts';
+import {isLeased, needsLease} from '../vdev/leased.ts';
 import {type ImportArgs, importArgs} from './args.ts';
 import {type Found, find, openAs, remember} from './find.ts';
 import {look} from './kstat.ts';
@@ -34,6 +36,10 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 		return {again: `${pool} has ${found.newest.tops} vdevs, not all of them are here yet`};
 	}
 	if (found.missing.length > 0) {
+		const ahead = isLeased(pool) ? await leftOut(pool, found, deadline) : undefined;
+		if (ahead !== undefined) {
+			return notYet(ahead, deadline);
+		}
 		log(`${pool} goes without ${found.missing.map(({path}) => path).join(', ')}`);
 	}
 	const forced = await force(args.force ? {...params, importforce: 'true'} : params, found, deadline, log);
@@ -61,6 +67,17 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 		return notYet(outcome.again, deadline);
 	}
 	return outcome;
+}
+
+/** A half of a leased pool is left out only when the lease says that it is behind: else another node may import it meanwhile. */
+async function leftOut(pool: string, {missing}: Found, deadline: Deadline): Promise<string | undefined> {
+	try {
+		const lease = leaseIn(await readCib(deadline), pool);
+		const current = missing.find(({guid}) => lease?.current.includes(guid) ?? true);
+		return current && `${current.path} cannot be read, and the lease of ${pool} does not say yet that it is behind`;
+	} catch (error) {
+		return `${pool} is incomplete, and its lease cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+	}
 }
 
 /** Another start was faster. */

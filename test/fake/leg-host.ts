@@ -22,6 +22,7 @@ case "$*" in
 -Q*) [ ! -e $ROOT/offline ] || exit 102
 	sed "s#LEASE#$( [ -e $lease ] && printf '<cluster_property_set id="x"><nvpair id="x-value" name="twinpool-lease-tank" value="%s"/></cluster_property_set>' "$(cat $lease)")#" $ROOT/cib.xml ;;
 -C*) [ ! -e $lease ] || exit 108; printf '%s' "$5" | sed 's#.*value="\\([^"]*\\)".*#\\1#' >$lease ;;
+-M*not*) [ ! -e $lease ] || exit 105; printf '%s' "$5" | sed 's#.*value="\\([^"]*\\)".*#\\1#' >$lease ;;
 -M*) case $3 in *"@value=\\"$(cat $lease)\\""*) printf '%s' "$5" | sed 's#.*value="\\([^"]*\\)".*#\\1#' >$lease.new; mv $lease.new $lease ;; *) exit 105 ;; esac ;;
 esac`;
 
@@ -109,7 +110,10 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 	for (const name of ['systemctl', 'udevadm', 'blockdev', 'attrd_updater', 'stonith_admin']) {
 		tool(name, ':');
 	}
-	tool('zpool', 'case $1 in status) cat $ROOT/status ;; online) [ ! -e $ROOT/after-online ] || cp $ROOT/after-online $ROOT/status ;; esac');
+	tool(
+		'zpool',
+		'case $1 in status) cat $ROOT/status ;; online) [ ! -e $ROOT/after-online ] || cp $ROOT/after-online $ROOT/status ;; clear) [ ! -e $ROOT/after-clear ] || cp $ROOT/after-clear $ROOT/status ;; esac',
+	);
 	tool('cibadmin', CIBADMIN);
 	disk('sda1', LABELS.leg);
 	rmSync(`${root}/sys/class/block/sda1`, {recursive: true});

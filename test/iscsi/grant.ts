@@ -50,12 +50,29 @@ t.test('refused', async t => {
 	t.match(text({holder: {down: false, why: 'bravo is lost'}}), /no: bravo holds the lease of tank \(epoch 7\).*bravo is lost/u);
 	t.match(text({holder: undefined}), /no: bravo holds the lease/u, 'nobody asked is no proof');
 	t.match(text({halves: []}), /no: no half of tank can be read here/u);
-	t.match(text({poolGuid: '98'}), /no: the lease in the CIB is of another pool called tank/u);
+	t.match(
+		text({poolGuid: '98'}),
+		/no: "crm_attribute -t crm_config -n twinpool-lease-tank -D", if its pool is gone for good: .* 99, here is 98/u,
+	);
 	t.match(
 		text({lease: {...lease, current: ['2'], behind: {1: 480}}}),
 		/no: this half of tank is behind: bring up bravo, or set override=7 to import it without what came after txg 500/u,
 	);
-	t.match(text({lease: undefined}), /no: tank has no lease yet and \/dev\/two cannot be read/u);
+	t.match(text({lease: undefined}), /no: tank has no lease yet: bring up all halves .*override=0 .*not here: \/dev\/two/u);
+});
+
+t.test('a first start with halves that were written apart', async t => {
+	const halves = [half('1', 500), half('2', 505, 'other')];
+	t.match(
+		text({lease: undefined, halves}),
+		/no: the halves of tank were written apart: override=0 takes \/dev\/2 .*gives up \/dev\/1 \(txg 500\)/u,
+	);
+	t.equal(text({lease: undefined, halves, override: 0}), 'epoch=1 holder=alpha pool=99 current=2 behind=1@505 apart 1');
+	t.equal(
+		text({lease: undefined, halves: [half('1', 500), half('2', 505)]}),
+		'epoch=1 holder=alpha pool=99 current=2 behind=1@505',
+		'one past',
+	);
 });
 
 t.test('overrides are for one epoch', async t => {
@@ -129,7 +146,7 @@ t.test('the pool goes on without its leg only when nobody else can take the othe
 			release(true, [{name: 'bravo', membership}]).go,
 		]),
 	);
-	t.same(rows, {member: true, joining: true, stopped: true, fenced: true, down: true, lost: false, unknown: false});
+	t.same(rows, {member: true, joining: true, stopped: false, fenced: true, down: true, lost: false, unknown: false});
 	t.notOk(release(false, [{name: 'bravo', membership: 'fenced'}]).go, 'without quorum');
 	t.notOk(
 		release(true, [

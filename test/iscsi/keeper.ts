@@ -6,6 +6,8 @@ import {GUIDS, type LegHost, legHost} from '../fake/leg-host.ts';
 const whole = new RegExp(` current=[\\d,]*${GUIDS.leg}[\\d,]* behind=$`, 'u');
 const lacking = new RegExp(` current=${GUIDS.own} behind=${GUIDS.leg}@\\d+$`, 'u');
 const newer = (text: string): string => text.replace(/in 00:.*$/mu, 'in 00:00:02 with 0 errors on Mon Nov 23 02:00:00 2026');
+/** As after "zpool clear". */
+const counted = (text: string): string => text.replace(/ 3 +96 +0/u, ' 0     0     0');
 
 /** A node that has started its leg; `stages` are gone through one by one: each waits for something, and then changes the world. */
 async function on(
@@ -48,11 +50,11 @@ t.test('a leg that comes back: the lease says so only when its own resilver is o
 		t,
 		here => {
 			loseSession(here);
-			here.status('back');
-			here.status('healthy', text => {
-				here.put('/after-online', text);
-				return text;
-			});
+			here.put(
+				'/after-online',
+				here.status('healthy', text => text.replace(/(ONLINE +)0 +0( +0\n\nerrors)/u, '$13 96$2')),
+			);
+			here.put('/after-clear', here.status('healthy'));
 			here.status('back');
 		},
 		[
@@ -60,10 +62,10 @@ t.test('a leg that comes back: the lease says so only when its own resilver is o
 			[here => called(here, /^iscsiadm .*--login/u), nothing],
 			// ONLINE, and the resilver has not begun: what zpool says of the last one is not about this one.
 			[here => /waiting whether/u.test(said(here)), here => t.match(here.lease(), lacking)],
-			[here => lacking.test(here.lease()), here => void here.status('resilvering')],
+			[here => lacking.test(here.lease()), here => void here.status('resilvering', counted)],
 			[here => /^resilvering, 54.34 % done/u.test(said(here)), here => t.match(here.lease(), lacking)],
-			[() => true, here => void here.status('resilvered', newer)],
-			[here => whole.test(here.lease()) && called(here, /^zpool clear tank \d+/u), nothing],
+			[() => true, here => void here.status('resilvered', text => counted(newer(text)))],
+			[here => whole.test(here.lease()), nothing],
 		],
 	);
 	t.ok(through, `stage ${at}: ${said(here)}, ${here.lease()}`);
@@ -71,6 +73,7 @@ t.test('a leg that comes back: the lease says so only when its own resilver is o
 	const first = (what: RegExp): number => calls.findIndex(call => what.test(call));
 	t.ok(first(/^cibadmin -M/u) < first(/--login/u), 'the cluster knew before anything else was done');
 	t.ok(first(/--login/u) < first(/^zpool online/u));
+	t.ok(first(/^zpool online/u) < first(/^zpool clear tank \d+/u), 'what is counted from now on is of this time');
 });
 
 t.test('nothing was missed: no resilver comes, and a txg was forced to see that', async t => {
@@ -181,5 +184,62 @@ t.test('iscsid is kept alive: a session that it never knew in good days could no
 		[here => called(here, /^systemctl start iscsid.service/u), here => here.put('/run/iscsid.pid', `${process.pid}\n`)],
 		[() => true, here => here.put(`/proc/${process.pid}/stat`, '')],
 	]);
+	t.ok(through, said(here));
+});
+
+t.test('writes that fail during the resilver', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			loseSession(here);
+			here.put('/after-online', here.status('healthy'));
+			here.status('back');
+		},
+		[
+			[here => called(here, /^zpool online/u), here => void here.status('resilvered', newer)],
+			[here => /96 of its writes failed/u.test(said(here)), here => t.match(here.lease(), lacking)],
+			// And from the beginning.
+			[here => here.calls().filter(call => call.startsWith('zpool online')).length === 2, here => t.match(here.lease(), lacking)],
+		],
+	);
+	t.ok(through, said(here));
+});
+
+t.test('what a half misses although nobody let it go', async t => {
+	const cases: [what: string, change: (text: string) => string, lease: RegExp][] = [
+		[
+			"this host's own disk has failed: the leg alone has everything",
+			text => text.replace(new RegExp(`(${GUIDS.own} +)ONLINE`, 'u'), '$1FAULTED'),
+			new RegExp(` current=${GUIDS.leg} behind=${GUIDS.own}@\\d+$`, 'u'),
+		],
+		['writes failed on a leg that ZFS goes on with', text => text.replace(/(ONLINE +)0 +0( +0\n\nerrors)/u, '$10 7$2'), lacking],
+	];
+	for (const [what, change, lease] of cases) {
+		const {here, through} = await on(t, here => void here.status('healthy'), [
+			[here => called(here, /^zpool status/u), nothing],
+			[
+				here => /everything/u.test(said(here)),
+				here => {
+					here.status('healthy', change);
+					here.put('/proc/spl/kstat/zfs/tank/state', 'DEGRADED\n');
+					here.put('/sys/class/iscsi_session/session1/device/target6:0:0/6:0:0:0/ioerr_cnt', '0x7\n');
+				},
+			],
+			[here => lease.test(here.lease()), nothing],
+		]);
+		t.ok(through, `${what}: ${here.lease()} ${said(here)}`);
+	}
+});
+
+t.test('no half that has everything would be left: writes wait', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.lease(here.lease().replace(/current=.* behind=$/u, `current=${GUIDS.leg} behind=${GUIDS.own}@5`));
+			here.status('healthy');
+			here.put('/sys/class/iscsi_session/session1/state', 'FAILED\n');
+		},
+		[[here => /writes wait: no other half of tank has everything/u.test(said(here)), here => t.notOk(called(here, /--logout/u))]],
+	);
 	t.ok(through, said(here));
 });

@@ -10,7 +10,8 @@ import {mirrored, session} from '../mirror.ts';
 import {connectPower, unplugPower} from '../power.ts';
 import {say, seconds} from '../report.ts';
 import {intact, limits} from '../round.ts';
-import {ask, sh} from '../ssh.ts';
+import {ask, both, sh} from '../ssh.ts';
+import {booted} from '../vm.ts';
 import {until} from '../wait.ts';
 import type {Writer} from '../writer.ts';
 
@@ -38,6 +39,7 @@ export const mirror: Suite = {
 				}
 			},
 		);
+		await checks.check('the holder is rebooted in good order, with open-iscsi.service as the distribution has it', () => rebooted(writer));
 		await rounds(checks, 'leg', 'disk', 'power cut', 2);
 		await checks.check('both links cut and nobody to fence: the pool is on one node', () => alone(writer));
 	},
@@ -80,6 +82,30 @@ async function plain(writer: Writer): Promise<void> {
 	await good(node, 'zpool', 'start');
 	await maintenance(false);
 	await until('the mirror is whole', limits.return, mirrored, 500);
+}
+
+/** At a shutdown the initiator logs out of everything: not before Pacemaker has stopped the pool. */
+async function rebooted(writer: Writer): Promise<void> {
+	const node = await until('the pool on a node', 60, holder);
+	await until('the mirror is whole', limits.return, mirrored, 500);
+	await both(one => sh(one, 'systemctl enable --now open-iscsi.service'));
+	await writer.attendAll();
+	await writer.first(Date.now(), 60, node);
+	await writer.pause();
+	writer.resume();
+	const order = Date.now();
+	await ask(node, 'systemctl reboot', 60);
+	const {at} = await writer.first(order, limits.move, other(node));
+	say(`  ${other(node)} took a synced write after ${seconds((at - order) / 1000)} s`);
+	await booted(node);
+	await until('the mirror is whole', limits.return, mirrored, 500);
+	await intact(writer, other(node));
+	const said = await sh(node, 'journalctl -b -1 -o short-precise -t iscsi-leg -t systemd -t iscsid | tail -n 400');
+	const stopped = /Stopped.*Pacemaker High Availability/u.exec(said)?.index ?? -1;
+	const ended = /Stopped.*(Login to default iSCSI targets|iSCSI initiator daemon)/u.exec(said)?.index ?? -1;
+	if (stopped < 0 || ended < 0 || ended < stopped) {
+		throw new Error(`the initiator went before Pacemaker had stopped: ${said.slice(-2000)}`);
+	}
 }
 
 /** Nobody can be fenced while both sides are alone: seen for a minute after the cluster has noticed. */

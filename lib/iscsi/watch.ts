@@ -1,0 +1,60 @@
+import type {Deadline} from '../deadline.ts';
+import type {Vdev} from '../vdev/status.ts';
+import {declareBehind, declareCurrent} from './behind.ts';
+import {statusOf} from './keeping.ts';
+import type {Kept} from './kept.ts';
+import type {Session} from './session.ts';
+
+/** Between two looks at the halves, in milliseconds: of a pool that is well, and of one that is not. */
+const WELL = 30_000;
+const ILL = 5000;
+
+/**
+ * What a half misses although nobody let it go: this host's own disk that failed, or writes that failed on a vdev which ZFS goes on
+ * with. The lease says so as soon as it is seen. Gives why it cannot be told, or how far this host's own half is.
+ */
+export async function watchHalves(kept: Kept, here: Session | undefined, state: string, deadline: Deadline): Promise<string | undefined> {
+	const {memory} = kept;
+	const {lease, note} = memory;
+	const errors = here?.disk?.errors ?? '';
+	memory.watch ??= {at: Number.NEGATIVE_INFINITY, errors, writes: new Map(), scans: new Map()};
+	const {watch} = memory;
+	const age = performance.now() - watch.at;
+	const due = errors !== watch.errors || age > (state === 'ONLINE' && note.local.every(guid => lease?.current.includes(guid)) ? WELL : ILL);
+	// With I/O held zpool may wait as long.
+	if (!(due && lease) || here?.state === 'FAILED' || here?.state === 'FREE') {
+		return undefined;
+	}
+	Object.assign(watch, {at: performance.now(), errors});
+	memory.status = undefined;
+	const {vdevs, resilver, scan} = await statusOf(kept, deadline);
+	if (vdevs.size === 0) {
+		return undefined;
+	}
+	const lost = [note.guid, ...note.local].filter(guid => lease.current.includes(guid) && missed(kept, guid, vdevs.get(guid)));
+	if (lost.length > 0) {
+		const said = await declareBehind(kept, deadline, lost);
+		return 'again' in said ? said.again : undefined;
+	}
+	for (const guid of note.local.filter(one => !lease.current.includes(one))) {
+		const before = watch.scans.get(guid);
+		const vdev = vdevs.get(guid);
+		watch.scans.set(guid, before ?? scan);
+		if (before !== undefined && scan !== before && !resilver && whole(vdev) && /^resilvered .* with 0 errors/u.test(scan)) {
+			watch.scans.delete(guid);
+			return declareCurrent(kept, one => vdevs.has(one), deadline, guid);
+		}
+	}
+	return undefined;
+}
+
+/** DEGRADED: with wrong checksums, which are mended from the other half. */
+const whole = (vdev: Vdev | undefined): boolean => /^(ONLINE|DEGRADED)$/u.test(vdev?.state ?? '') && !vdev?.resilvering;
+
+/** What was counted before the first look is of the past: it was there when the lease was taken. */
+function missed({memory: {note, watch}}: Kept, guid: string, vdev: Vdev | undefined): boolean {
+	const before = watch?.writes.get(guid);
+	watch?.writes.set(guid, vdev?.writes ?? '');
+	const more = before !== undefined && vdev !== undefined && vdev.writes !== before && vdev.writes !== '0';
+	return more || (note.local.includes(guid) && !whole(vdev));
+}
