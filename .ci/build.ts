@@ -176,7 +176,10 @@ export async function buildAll(root = ROOT): Promise<void> {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
 	await put(`${root}/usr/lib/systemd/system/twinpool-leg@.service`, await readFile('lib/iscsi/twinpool-leg@.service'));
-	await put(`${root}/usr/lib/systemd/system/resource-agents-deps.target.d/twinpool.conf`, await readFile('lib/iscsi/resource-agents-deps.conf'));
+	await put(
+		`${root}/usr/lib/systemd/system/resource-agents-deps.target.d/twinpool.conf`,
+		await readFile('lib/iscsi/resource-agents-deps.conf'),
+	);
 	await put(`${root}/usr/lib/twinpool/launch`, await readFile('lib/launch.sh'));
 	await put(`${root}/usr/share/bash-completion/completions/twinpool`, completion());
 	await manuals(root);

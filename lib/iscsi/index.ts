@@ -29,8 +29,6 @@ export const session = ({where}: Leg): Session | undefined => sessionsTo(where)[
 /** One leg on this node, driven through iscsiadm and zpool, seen through /sys and /proc. */
 export const leg: Lifecycle<Leg, Facts> = {
 	goals: {
-		start: {reach: ['LoggedIn'], by: ['login', 'release']},
-		stop: {reach: ['LoggedOut'], by: ['logout', 'release']},
 		keep: {reach: ['LoggedIn', 'Serves'], by: ['login', 'release', 'online']},
 		// Until the pool is imported: a half that start has not compared must not come into the import's reach.
 		wait: {reach: ['Settled'], by: ['release']},
@@ -55,11 +53,8 @@ export const leg: Lifecycle<Leg, Facts> = {
 				}
 				return said;
 			}
-			case 'online':
-				return here ? given.online(here, deadline) : {again: 'the session has gone'};
 			default:
-				await logout(given.where, deadline);
-				return {done: true};
+				return here ? given.online(here, deadline) : {again: 'the session has gone'};
 		}
 	},
 	refusal: (goal, {session: is, vdev}, {where}) =>

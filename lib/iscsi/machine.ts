@@ -2,7 +2,7 @@ import {and, not, setup, stateIn} from 'xstate';
 import type {SessionWord, VdevWord} from './states.ts';
 
 /** What we do: iscsiadm's and zpool's verbs, and `release`, a logout that lets held I/O fail. */
-export type Verb = 'login' | 'logout' | 'release' | 'online';
+export type Verb = 'login' | 'release' | 'online';
 /** What we see. */
 export type Token = `session:${SessionWord}` | `vdev:${VdevWord}`;
 
@@ -21,7 +21,6 @@ const may =
 const session = may('session', 'the session may become');
 const vdev = may('vdev', 'the vdev may become');
 
-const logout = {logout: {target: 'none', description: 'log out of the target'}};
 const release = {release: {target: 'none', description: 'let the lost leg go: its held writes fail, and the pool goes on without it'}};
 const online = {
 	online: {guard: 'reachable' as const, target: 'ONLINE', description: 'bring the leg back into its mirror: what it missed is resilvered'},
@@ -35,7 +34,7 @@ const online = {
 export const machine = setup({
 	types: {} as {
 		events: {type: Verb | Token};
-		tags: 'LoggedIn' | 'LoggedOut' | 'Settled' | 'Held' | 'Serves' | 'Lost';
+		tags: 'LoggedIn' | 'Settled' | 'Held' | 'Serves' | 'Lost';
 	},
 	guards: {
 		/** Only over a session that works; whether it is the right disk is asked before the verb is used. */
@@ -49,13 +48,13 @@ export const machine = setup({
 			initial: 'none',
 			states: {
 				none: {
-					tags: ['LoggedOut', 'Settled'],
+					tags: ['Settled'],
 					on: {
 						login: {target: 'LOGGED_IN', description: 'log in to the target with the timers of this leg'},
 						...session('LOGGED_IN', 'FAILED', 'FREE'),
 					},
 				},
-				LOGGED_IN: {tags: ['LoggedIn', 'Settled'], on: {...logout, ...session('none', 'FAILED', 'FREE')}},
+				LOGGED_IN: {tags: ['LoggedIn', 'Settled'], on: session('none', 'FAILED', 'FREE')},
 				FAILED: {tags: ['Held'], on: {...release, ...session('none', 'LOGGED_IN', 'FREE')}},
 				FREE: {tags: ['Held'], on: {...release, ...session('none', 'LOGGED_IN', 'FAILED')}},
 			},
