@@ -61,6 +61,7 @@ export interface LegHost {
 	/** The script that plays the cluster's tool. */
 	cibadmin: string;
 	calls(): string[];
+	read(path: string): string;
 	close(): void;
 }
 
@@ -118,6 +119,7 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 	disk('sda1', LABELS.leg);
 	rmSync(`${root}/sys/class/block/sda1`, {recursive: true});
 	tool('iscsiadm', iscsiadm(port));
+	const text: LegHost['read'] = path => readFileSync(`${root}${path}`, 'utf8');
 	const peer: LegHost['peer'] = (state, quorum = true) =>
 		put(
 			'/cib.xml',
@@ -171,7 +173,8 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 			put('/proc/spl/kstat/zfs/tank/state', captured(phase, 'state'));
 			return text;
 		},
-		calls: () => readFileSync(`${root}/calls`, 'utf8').trim().split('\n').filter(Boolean),
+		read: text,
+		calls: () => text('/calls').trim().split('\n').filter(Boolean),
 		close: () => void server.close(),
 	};
 }

@@ -1,0 +1,174 @@
+// What is lost without a word, and what is not done: the keeper of a leg before an import, beside failures, and without a cluster.
+import {rmSync, writeFileSync} from 'node:fs';
+import t from 'tap';
+import {GUIDS, type LegHost} from '../fake/leg-host.ts';
+import {called, lacking, loseSession, nothing, kept as on, said} from '../fake/leg-keeper.ts';
+
+const session = '/sys/class/iscsi_session/session1';
+const fail = (here: LegHost): void => writeFileSync(`${here.root}${session}/state`, 'FAILED\n');
+const newer = (text: string): string => text.replace(/in 00:.*$/mu, 'in 00:00:02 with 0 errors on Mon Nov 23 02:00:00 2026');
+
+t.test('before the pool is imported nothing comes into its reach', async t => {
+	const {here, through} = await on(t, loseSession, [
+		[here => /everything/u.test(said(here)), nothing],
+		// The kernel shows the pool from the beginning of its import on; zpool does not.
+		[() => true, here => here.put('/proc/spl/kstat/zfs/tank/state', 'UNINITIALIZED\n')],
+		[here => called(here, /^zpool status/u), here => here.put('/calls', '')],
+		[
+			here => called(here, /^zpool status/u),
+			here => {
+				t.notOk(called(here, /--login/u));
+				here.status('released');
+			},
+		],
+		[here => called(here, /--login/u), nothing],
+	]);
+	t.ok(through, said(here));
+});
+
+t.test('iscsid is kept alive: a session that it never knew in good days could not be let go', async t => {
+	const {here, through} = await on(t, here => void here.status('healthy'), [
+		[here => called(here, /^systemctl start iscsid.service/u), here => here.put('/run/iscsid.pid', `${process.pid}\n`)],
+		[() => true, here => here.put(`/proc/${process.pid}/stat`, '')],
+	]);
+	t.ok(through, said(here));
+});
+
+t.test('what a half misses although nobody let it go', async t => {
+	const cases: [what: string, change: (text: string) => string, lease: RegExp][] = [
+		[
+			"this host's own disk has failed: the leg alone has everything",
+			text => text.replace(new RegExp(`(${GUIDS.own} +)ONLINE`, 'u'), '$1FAULTED'),
+			new RegExp(` current=${GUIDS.leg} behind=${GUIDS.own}@\\d+$`, 'u'),
+		],
+		['writes failed on a leg that ZFS goes on with', text => text.replace(/(ONLINE +)0 +0( +0\n\nerrors)/u, '$10 7$2'), lacking],
+	];
+	for (const [what, change, lease] of cases) {
+		const {here, through} = await on(t, here => void here.status('healthy'), [
+			[here => called(here, /^zpool status/u), nothing],
+			[
+				here => /everything/u.test(said(here)),
+				here => {
+					here.status('healthy', change);
+					here.put('/proc/spl/kstat/zfs/tank/state', 'DEGRADED\n');
+					here.put('/sys/class/iscsi_session/session1/device/target6:0:0/6:0:0:0/ioerr_cnt', '0x7\n');
+				},
+			],
+			[here => lease.test(here.lease()), nothing],
+		]);
+		t.ok(through, `${what}: ${here.lease()} ${said(here)}`);
+	}
+});
+
+t.test('no half that has everything would be left: writes wait', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.lease(here.lease().replace(/current=.* behind=$/u, `current=${GUIDS.leg} behind=${GUIDS.own}@5`));
+			here.status('healthy');
+			here.put('/sys/class/iscsi_session/session1/state', 'FAILED\n');
+		},
+		[[here => /writes wait: no other half of tank has everything/u.test(said(here)), here => t.notOk(called(here, /--logout/u))]],
+	);
+	t.ok(through, said(here));
+});
+
+t.test("somebody's zpool offline: the cluster learns it, and nobody takes it back", async t => {
+	const {here, through} = await on(t, here => void here.status('healthy'), [
+		[here => /everything/u.test(said(here)), here => void here.status('released', text => text.replace('UNAVAIL', 'OFFLINE'))],
+		[here => lacking.test(here.lease()), here => here.put('/calls', '')],
+		[here => called(here, /^zpool status/u), here => t.notOk(called(here, /^zpool online/u))],
+	]);
+	t.ok(through, said(here));
+});
+
+t.test('a leg that was lost again while it was behind: let go at once, and what it missed is written down after', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.status('back');
+			fail(here);
+		},
+		[
+			[here => lacking.test(here.lease()) && called(here, /--logout/u), nothing],
+			[here => called(here, /--login/u), nothing],
+			[
+				here => called(here, /^zpool online/u),
+				here => {
+					here.put('/calls', '');
+					// Nobody could be asked now, and nobody has to be.
+					here.put('/silent', '');
+					writeFileSync(`${here.root}/sys/class/iscsi_session/session2/state`, 'FAILED\n');
+				},
+			],
+			[here => called(here, /--logout/u), here => t.notOk(called(here, /--node/u))],
+			[here => called(here, /^cibadmin -M/u), here => t.match(here.lease(), lacking)],
+		],
+	);
+	t.ok(through, said(here));
+});
+
+t.test('a keeper that begins in the middle of a resilver takes nothing for done', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.lease(here.lease().replace(/current=.* behind=$/u, `current=${GUIDS.own} behind=${GUIDS.leg}@5`));
+			here.status('healthy', newer);
+		},
+		[
+			[here => called(here, /^zpool online/u), here => t.match(here.lease(), lacking)],
+			[here => /waiting whether/u.test(said(here)), here => t.match(here.lease(), lacking)],
+		],
+	);
+	t.ok(through, said(here));
+});
+
+t.test('another disk in the place of the leg', async t => {
+	const cases: [what: string, change: (here: LegHost) => void, says: RegExp][] = [
+		['blank', here => rmSync(`${here.root}/dev/sda1`), /the leg's disk .*|is not there/u],
+		[
+			'of another pool of that name',
+			here => {
+				const note = `${here.root}/run/twinpool/leg-tank.json`;
+				writeFileSync(note, here.read('/run/twinpool/leg-tank.json').replace(GUIDS.pool, '123'));
+			},
+			/belongs to another pool called tank/u,
+		],
+	];
+	for (const [what, change, says] of cases) {
+		const {here, through} = await on(
+			t,
+			here => {
+				here.status('back');
+				change(here);
+			},
+			[[here => says.test(said(here)), here => t.notOk(called(here, /^zpool online/u), what)]],
+		);
+		t.ok(through, `${what}: ${said(here)}`);
+	}
+});
+
+t.test('a suspended pool is left alone: every zpool command would hang', async t => {
+	const {through} = await on(t, here => here.put('/proc/spl/kstat/zfs/tank/state', 'SUSPENDED\n'), [
+		[here => /everything/u.test(said(here)), nothing],
+		[() => true, here => t.notOk(called(here, /^zpool/u))],
+	]);
+	t.ok(through);
+});
+
+t.test('the other node is marked for as long as its half is behind, and again when that could not be told', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.tool('attrd_updater', '[ -e $ROOT/told ] || { touch $ROOT/told; exit 1; }');
+			here.status('back');
+			fail(here);
+		},
+		[
+			[here => lacking.test(here.lease()), nothing],
+			[here => called(here, /^attrd_updater -N bravo -n twinpool-behind-tank -U 1/u), nothing],
+		],
+		40,
+	);
+	t.ok(through, said(here));
+});
