@@ -44,7 +44,7 @@ export const agent = defineAgent({
 	version: '1.0',
 	short: 'Keeps the iSCSI leg of a mirrored ZFS pool',
 	long: `A pool that mirrors a disk of this node with one of the other node, which it reaches over iSCSI: this resource starts before the pool and stops after it, on the same node.
-Start asks whether the pool may be imported here: a lease in the CIB says who has it and which half has every acknowledged write. A half that is behind is not imported, unless override says so. It takes down this node's own export (LIO) of its half, logs in to the other node's, and takes the lease by compare and set.
+Start asks whether the pool may be imported here: a lease in the CIB says who has it and which half has every acknowledged write. A half that is behind is not imported, unless override says so. It takes down this node's own export of its half (LIO or tgt), logs in to the other node's, and takes the lease by compare and set.
 While it runs, the unit twinpool-leg@POOL keeps the leg: of one that is lost it first has the cluster know that it is behind, then lets held writes fail, and the pool goes on; when it is back, it is logged in, known by its label, brought back into the mirror, and counted as complete when its resilver is over. A lost leg is no failure of the resource.`,
 	params: {
 		portal: words({

@@ -39,8 +39,14 @@ export const subjects: Record<string, () => Promise<Subject>> = {
 			leg: {goals},
 		} = await import('../iscsi/index.ts');
 		const {machine} = await import('../iscsi/machine.ts');
-		const {start, keep, stop} = goals;
-		return {machine, context: {}, up: both(start, undefined), failover: both(keep, undefined), down: both(stop, undefined)};
+		const {keep, wait} = goals;
+		return {
+			machine,
+			context: {},
+			up: {reach: keep?.reach ?? [], by: ['login', 'online']},
+			failover: both(keep, undefined),
+			down: both(wait, undefined),
+		};
 	},
 	async guests() {
 		const {machine} = await import('../guests/machine.ts');

@@ -32,7 +32,7 @@ const names = '/etc/iscsi/initiatorname.iscsi';
 export const faults: readonly Fault[] = [
 	{
 		what: 'target dead',
-		says: /gives no answer: the peer or the link to it is down/u,
+		says: /(gives no answer|is out of reach): the peer or the link to it is down/u,
 		spoil: peer => cut(peer, 'storage'),
 		mend: peer => join(peer, 'storage'),
 	},
