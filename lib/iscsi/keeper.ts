@@ -43,7 +43,7 @@ interface Said {
 export async function keepLeg(kept: Kept): Promise<never> {
 	const given = keeping(kept);
 	kept.memory.lease = await leaseNow(kept, soon());
-	const said: Said = {words: '', sentence: '', behind: undefined, told: 0};
+	const said: Said = {words: '', sentence: '', behind: undefined, told: Number.NEGATIVE_INFINITY};
 	let tries = NONE;
 	for (let woken = Number.NEGATIVE_INFINITY; ; await sleep(PAUSE)) {
 		if (performance.now() > woken + DAEMON) {

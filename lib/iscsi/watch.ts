@@ -34,7 +34,14 @@ export async function watchHalves(kept: Kept, here: Session | undefined, state: 
 	const lost = [note.guid, ...note.local].filter(guid => lease.current.includes(guid) && missed(kept, guid, vdevs.get(guid)));
 	if (lost.length > 0) {
 		const said = await declareBehind(kept, deadline, lost);
-		return 'again' in said ? said.again : undefined;
+		if ('again' in said) {
+			// As if it had not been looked at: the counts of before are what the next look is compared with.
+			watch.at = Number.NEGATIVE_INFINITY;
+			return said.again;
+		}
+	}
+	for (const [guid, {writes}] of vdevs) {
+		watch.writes.set(guid, writes);
 	}
 	for (const guid of note.local.filter(one => !lease.current.includes(one))) {
 		const before = watch.scans.get(guid);
@@ -54,7 +61,6 @@ const whole = (vdev: Vdev | undefined): boolean => /^(ONLINE|DEGRADED)$/u.test(v
 /** What was counted before the first look is of the past: it was there when the lease was taken. */
 function missed({memory: {note, watch}}: Kept, guid: string, vdev: Vdev | undefined): boolean {
 	const before = watch?.writes.get(guid);
-	watch?.writes.set(guid, vdev?.writes ?? '');
 	const more = before !== undefined && vdev !== undefined && vdev.writes !== before && vdev.writes !== '0';
 	return more || (note.local.includes(guid) && !whole(vdev));
 }

@@ -60,6 +60,22 @@ t.test('what a half misses although nobody let it go', async t => {
 	}
 });
 
+t.test('what cannot be told at once is not forgotten', async t => {
+	const {here, through} = await on(t, here => void here.status('healthy'), [
+		[
+			here => /everything/u.test(said(here)) && called(here, /^zpool status/u),
+			here => {
+				here.put('/offline', '');
+				here.status('healthy', text => text.replace(/(ONLINE +)0 +0( +0\n\nerrors)/u, '$10 7$2'));
+				here.put(`${session}/device/target6:0:0/6:0:0:0/ioerr_cnt`, '0x7\n');
+			},
+		],
+		[here => /no cluster is running/u.test(said(here)), here => rmSync(`${here.root}/offline`)],
+		[here => lacking.test(here.lease()), nothing],
+	]);
+	t.ok(through, `${here.lease()} ${said(here)}`);
+});
+
 t.test('no half that has everything would be left: writes wait', async t => {
 	const {here, through} = await on(
 		t,
