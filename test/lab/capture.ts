@@ -1,10 +1,15 @@
-/** Records how the real tools answer, as fixtures: needs a cluster of the kind `peer` that stands (`lab.ts up peer`). */
+/**
+ * Records how the real tools answer, as fixtures: needs a cluster of the kind `peer` that stands (`lab.ts up peer`); `gluster` needs two
+ * bare nodes (`lab.ts up`).
+ */
 
+import * as gluster from './capture/gluster.ts';
 import {commands, notRunning, state} from './capture/pacemaker.ts';
 import {record} from './capture/record.ts';
 import {initiator, onPrimary, onSecondary, onSpareDisk, target, targetGone} from './capture/zfs.ts';
 import {holder, settled} from './cluster.ts';
-import {address, other} from './config.ts';
+import {address, nodes, other} from './config.ts';
+import {cut, join} from './links.ts';
 import {connectPower, unplugPower} from './power.ts';
 import {say} from './report.ts';
 import {sh} from './ssh.ts';
@@ -50,7 +55,42 @@ async function cluster(): Promise<void> {
 	await record(secondary, pacemaker, state('returned'));
 }
 
+const folder = 'gluster-10.3';
+
+async function replica(): Promise<void> {
+	for (const node of nodes) {
+		await record(node, folder, gluster.prepare);
+	}
+	await record('alpha', folder, gluster.create);
+	await record('alpha', folder, gluster.state('healthy'));
+	await record('bravo', folder, gluster.killBrick);
+	await record('alpha', folder, gluster.write);
+	await record('alpha', folder, gluster.state('brick-dead'));
+	await record('alpha', folder, gluster.again);
+	await record('alpha', folder, gluster.state('healed'));
+	await record('bravo', folder, gluster.daemonGone);
+	await record('alpha', folder, gluster.state('daemon-gone'));
+	await record('bravo', folder, gluster.daemonBack);
+	await record('bravo', folder, gluster.mountHere('bravo'));
+	await cut('bravo', 'storage');
+	await record('alpha', folder, gluster.state('link-cut'));
+	await record('alpha', folder, gluster.apart);
+	await record('bravo', folder, gluster.apart);
+	await join('bravo', 'storage');
+	await until('the peers see each other', 120, async () => /Connected/u.test(await sh('alpha', 'gluster peer status')), 1000);
+	await sh('alpha', 'sleep 20', 60);
+	await record('alpha', folder, gluster.state('torn'));
+	await kill('bravo');
+	await record('alpha', folder, gluster.state('peer-dead'));
+	await record('alpha', folder, gluster.stopped);
+	await record('alpha', folder, gluster.state('stopped'));
+}
+
 const [which] = process.argv.slice(2);
+if (which === 'gluster') {
+	await replica();
+	process.exit(0);
+}
 if (which !== 'pacemaker') {
 	await pools();
 }
