@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 
 /**
@@ -21,6 +21,8 @@ export const read = (path: string): string | undefined => orNothing(() => readFi
 export const list = (path: string): string[] => orNothing(() => readdirSync(at(path))) ?? [];
 /** Where a link points to, as written in it; nothing when it is none. */
 export const link = (path: string): string | undefined => orNothing(() => readlinkSync(at(path)));
+/** The path without links; as it is when there is nothing. */
+export const real = (path: string): string => orNothing(() => realpathSync(at(path))) ?? path;
 export const exists = (path: string): boolean => existsSync(at(path));
 
 /** Leave a file for programs to come, readable by root alone: all of it is there, or nothing is. Gives whether it could be written. */

@@ -1,4 +1,4 @@
-import {list, read} from '../host.ts';
+import {list, read, real} from '../host.ts';
 import {type SessionWord, sessionWord} from './states.ts';
 
 /** Which leg: one logical unit of one target at one portal. */
@@ -80,7 +80,8 @@ export function sessionsTo({target, portal, lun}: Where): Session[] {
 /** A session's SCSI target, and its logical unit's disk where there is one. */
 function unit(device: string, lun: number): {host: string; disk: Disk | undefined} {
 	const target = list(device).find(entry => entry.startsWith('target')) ?? '';
-	const host = `host${/^target(?<host>\d+):/u.exec(target)?.groups?.['host'] ?? ''}`;
+	// Without any unit there is no target yet: the host is above the session.
+	const host = /\/(?<host>host\d+)\/session\d+$/u.exec(real(device))?.groups?.['host'] ?? `host${/\d+/u.exec(target)?.[0] ?? ''}`;
 	const address = list(`${device}/${target}`).find(entry => entry.endsWith(`:${lun}`) && /^\d+:\d+:\d+:\d+$/u.test(entry));
 	const at = `${device}/${target}/${address}`;
 	const [name] = address === undefined ? [] : list(`${at}/block`);

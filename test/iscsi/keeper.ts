@@ -1,5 +1,5 @@
 // What is done to bring a leg back, and when the cluster is told that it has everything.
-import {readFileSync, rmSync} from 'node:fs';
+import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync} from 'node:fs';
 import t from 'tap';
 import {called, lacking, loseSession, nothing, kept as on, said, whole} from '../fake/leg-keeper.ts';
 
@@ -101,7 +101,12 @@ t.test('a unit that its target offers only later is looked for', async t => {
 		t,
 		here => {
 			here.put('/sys/class/scsi_host/host6/scan', '');
-			rmSync(`${here.root}/sys/class/iscsi_session/session1/device/target6:0:0/6:0:0:0/block`, {recursive: true});
+			// As the kernel has a session without any unit: below its host, and nothing below it but the connection.
+			const [session, host] = [`${here.root}/sys/class/iscsi_session/session1`, `${here.root}/sys/devices/platform/host6`];
+			rmSync(`${session}/device/target6:0:0`, {recursive: true});
+			mkdirSync(host, {recursive: true});
+			renameSync(`${session}/device`, `${host}/session1`);
+			symlinkSync(`${host}/session1`, `${session}/device`);
 			here.status('back');
 		},
 		[[here => readFileSync(`${here.root}/sys/class/scsi_host/host6/scan`, 'utf8') === '- - -', nothing]],
