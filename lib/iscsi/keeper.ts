@@ -1,9 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {readCib} from '../cluster/cib.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
-import {type Argv, run} from '../run.ts';
 import {poolState} from '../vdev/pool.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
 import {completed} from './completed.ts';
@@ -11,11 +9,12 @@ import {wake} from './daemon.ts';
 import {leg, session} from './index.ts';
 import {keeping} from './keeping.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import {leaveNote, leaveSeen, WELL} from './note.ts';
+import {WELL} from './note.ts';
 import type {Facts} from './states.ts';
 import {setTimers} from './timing.ts';
 import {after, flapping, NONE, remember, type Tries} from './tries.ts';
 import {watchHalves} from './watch.ts';
+import {leaveWord, mark, nothingSaid} from './word.ts';
 
 /** A look at the session costs a few files of /sys. Milliseconds, all of these. */
 const PAUSE = 500;
@@ -23,27 +22,15 @@ const PAUSE = 500;
 const DAEMON = 10_000;
 /** One pass may take so long. */
 const PASS = 30_000;
-/** A node that came back has forgotten what it was told. */
-const RETELL = 30_000;
 
 /** A pass begins now, not when this process did. */
 const soon = (): Deadline => deadlineOf(PASS, performance.now());
-
-/** What was told, to whom it matters: the file that monitor reads, the log, the cluster's attributes. */
-interface Said {
-	words: string;
-	sentence: string;
-	/** What the other nodes' attribute says; nothing while that is not known. */
-	behind: boolean | undefined;
-	/** When it was told. */
-	told: number;
-}
 
 /** Keep one leg in its mirror until we are told to end: looks, one step at a time, and what the cluster has to know. */
 export async function keepLeg(kept: Kept): Promise<never> {
 	const given = keeping(kept);
 	kept.memory.lease = await leaseNow(kept, soon());
-	const said: Said = {words: '', sentence: '', behind: undefined, told: Number.NEGATIVE_INFINITY};
+	const said = nothingSaid();
 	let tries = NONE;
 	for (let woken = Number.NEGATIVE_INFINITY; ; await sleep(PAUSE)) {
 		if (performance.now() > woken + DAEMON) {
@@ -60,32 +47,8 @@ export async function keepLeg(kept: Kept): Promise<never> {
 		}));
 		({tries} = pass);
 		leaveWord(kept, said, pass.facts, pass.says ?? (await following(kept, tries, said.sentence)));
-		await mark(kept, said);
+		await mark(kept, said, soon);
 		await writeDown(kept, soon());
-	}
-}
-
-/** For monitor and people, when it is something new. */
-function leaveWord(kept: Kept, said: Said, facts: Facts | undefined, sentence: string): void {
-	const words = facts ? `${facts.session} ${facts.vdev}` : said.words;
-	if (words === said.words && sentence === said.sentence) {
-		return;
-	}
-	leaveSeen(kept.pool, {session: facts?.session ?? '', vdev: facts?.vdev ?? '', says: sentence, since: new Date().toISOString()});
-	leaveNote(kept.pool, kept.memory.note);
-	if (sentence.replace(/[\d.]+/gu, '') !== said.sentence.replace(/[\d.]+/gu, '')) {
-		kept.log(`${words}: ${sentence}`);
-	}
-	Object.assign(said, {words, sentence});
-}
-
-/** For placement rules. */
-async function mark(kept: Kept, said: Said): Promise<void> {
-	const behind = !isCurrent(kept);
-	const old = behind || said.behind === undefined ? performance.now() - said.told > RETELL : false;
-	if (kept.wait && ((behind !== said.behind && said.behind !== undefined) || old)) {
-		said.behind = (await tellBehind(kept)) ? behind : undefined;
-		said.told = performance.now();
 	}
 }
 
@@ -173,26 +136,4 @@ async function next(facts: Facts, given: ReturnType<typeof keeping>): Promise<St
 		);
 	}
 	return known.get(words);
-}
-
-/** For placement rules: the nodes whose half is behind, so that nothing is moved to where it cannot start. Gives whether all were told. */
-async function tellBehind(kept: Kept): Promise<boolean> {
-	const {cib} = await readCib(soon()).then(
-		read => ({cib: read}),
-		() => ({cib: undefined}),
-	);
-	const others = cib?.nodes.filter(({name}) => name !== kept.memory.note.me) ?? [];
-	const answers = await Promise.all(
-		others.map(({name, membership}) => {
-			const value = isCurrent(kept) ? ['-D'] : ['-U', '1'];
-			const args: Argv = ['attrd_updater', '-N', name, '-n', `twinpool-behind-${kept.pool}`, ...value];
-			return membership === 'member'
-				? run(args, {timeout: 5000}).then(
-						({exit}) => exit === 0,
-						() => false,
-					)
-				: false;
-		}),
-	);
-	return cib !== undefined && answers.every(Boolean);
 }
