@@ -125,7 +125,7 @@ While it runs, the unit twinpool-leg@POOL keeps the leg: of one that is lost it 
 		}),
 	},
 	actions: {
-		start: [{timeout: 60}],
+		start: [{timeout: 90}],
 		stop: [{timeout: 60}],
 		monitor: [{timeout: 30, interval: 10}],
 		'validate-all': [{timeout: 30}],

@@ -6,7 +6,7 @@ import type {Env} from '../ocf/params.ts';
 import {run} from '../run.ts';
 import {markLeased} from '../vdev/leased.ts';
 import {poolState} from '../vdev/pool.ts';
-import {leg} from './index.ts';
+import {leg, session} from './index.ts';
 import {logout} from './initiator.ts';
 import {keeping} from './keeping.ts';
 import {type Kept, keptOf} from './kept.ts';
@@ -84,7 +84,8 @@ async function reachLeg(kept: Kept, patience: number, deadline: Deadline): Promi
 		if ('done' in said) {
 			return;
 		}
-		if (performance.now() >= end) {
+		// With a session and without its disk there is nothing to hope for in this time.
+		if (performance.now() >= end || session(given)?.state === 'LOGGED_IN') {
 			kept.log('again' in said ? said.again : said.refused.message);
 			return;
 		}

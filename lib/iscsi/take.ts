@@ -3,7 +3,7 @@ import {CibError} from '../cluster/cib.ts';
 import {setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {makeAlias} from '../vdev/alias.ts';
+import {dropAlias, makeAlias} from '../vdev/alias.ts';
 import {doubt, unshown} from './behind.ts';
 import {type Grant, grant} from './grant.ts';
 import {halfOf, type Labelled, legHalf, localHalves} from './halves.ts';
@@ -14,6 +14,7 @@ import type {Kept} from './kept.ts';
 import {leaveNote} from './note.ts';
 import type {LegParams} from './params.ts';
 import {type Ground, refuse} from './right.ts';
+import type {Where} from './session.ts';
 
 const PAUSE = 500;
 /** What is left to undo a start that is refused at its end, in milliseconds. */
@@ -33,6 +34,26 @@ async function halves(kept: Kept, deadline: Deadline): Promise<{local: Labelled[
 	return pools.size > 1
 		? refuse(`${pools.size} pools are called ${pool} here (guids ${[...pools].join(', ')}): rename or clear the wrong one's disks`)
 		: {local, away};
+}
+
+/**
+ * A session whose target has a hanging disk cannot be ended before the kernel gives that up (seen: 43 s after the login).
+ * @throws {OcfError}
+ */
+async function leave(where: Where, deadline: Deadline): Promise<void> {
+	for (;;) {
+		const why = await logout(where, deadline).then(
+			() => undefined,
+			(error: unknown) => (error instanceof Error ? error.message : String(error)),
+		);
+		if (why === undefined) {
+			return;
+		}
+		if (deadline.left() < LAST) {
+			return refuse(`a half that was not compared is in reach, and its session cannot be ended: ${why}`);
+		}
+		await sleep(PAUSE);
+	}
 }
 
 /**
@@ -85,7 +106,10 @@ export async function take(kept: Kept, {override}: LegParams, {cib, lease, holde
 	}
 	if (granted.apart.length > 0 || away.length === 0) {
 		// What was not compared, or is apart, must not be in reach of the import: ZFS would take the newer one for the truth.
-		await logout(where, deadline);
+		await leave(where, deadline);
+		for (const {guid} of leaves.filter(leaf => ![...local, ...away].some(half => half.label.guid === leaf.guid))) {
+			dropAlias(pool, guid);
+		}
 	}
 	if (granted.apart.length > 0) {
 		kept.log(

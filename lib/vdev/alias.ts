@@ -22,3 +22,6 @@ export function makeAlias(pool: string, guid: string, device: string): void {
 	symlinkSync(at(device), `${path}.new`);
 	renameSync(`${path}.new`, path);
 }
+
+/** What an alias led to is not to be opened, or is another disk now. */
+export const dropAlias = (pool: string, guid: string): void => rmSync(at(nameOf(pool, guid)), {force: true});

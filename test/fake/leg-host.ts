@@ -60,6 +60,7 @@ export interface LegHost {
 	status(phase: Phase, change?: (text: string) => string): string;
 	/** The script that plays the cluster's tool. */
 	cibadmin: string;
+	iscsiadm: string;
 	calls(): string[];
 	read(path: string): string;
 	close(): void;
@@ -163,6 +164,7 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 			}
 		},
 		cibadmin: CIBADMIN,
+		iscsiadm: iscsiadm(port),
 		act,
 		keep,
 		status(phase, change = text => text) {

@@ -130,3 +130,22 @@ t.test('a pool that is imported already is kept on with its lease, and refused w
 		writeFileSync(`${here.root}/proc/spl/kstat/zfs/tank/state`, 'ONLINE\n');
 	}),
 );
+
+t.test('a leg whose disk hangs: the start goes on without it when its session is over, not before', t =>
+	on(t, async here => {
+		here.tool('iscsiadm.real', here.iscsiadm);
+		// A login that shows no disk, and a session that is not ended at the first two tries.
+		here.tool(
+			'iscsiadm',
+			`case "$*" in *--login*) $ROOT/bin/iscsiadm.real "$@"; rm -rf $ROOT/sys/class/iscsi_session/session*/device/target* ;;
+*--logout*) n=$(($(cat $ROOT/tries 2>/dev/null || echo 0) + 1)); echo $n >$ROOT/tries; [ $n -gt 2 ] || exit 32; $ROOT/bin/iscsiadm.real "$@" ;;
+*) $ROOT/bin/iscsiadm.real "$@" ;; esac`,
+		);
+		const {code, stderr} = await here.act('start', {OCF_RESKEY_CRM_meta_timeout: '40000', OCF_RESKEY_override: '0'});
+		t.equal(code, 0, stderr);
+		t.match(stderr, /has no disk here: the target does not offer it to this host/u);
+		t.match(here.lease(), lacking);
+		t.notOk(existsSync(`${here.root}/dev/twinpool/tank/${GUIDS.leg}`), 'nothing leads to what was not compared');
+		t.equal(here.read('/tries').trim(), '3');
+	}),
+);
