@@ -1,7 +1,7 @@
 import type {Deadline} from '../deadline.ts';
 import {declareCurrent} from './behind.ts';
 import {statusOf, zpool} from './keeping.ts';
-import type {Kept, Opened} from './kept.ts';
+import type {Kept, Quiet} from './kept.ts';
 
 /** With the leg ONLINE and its resilver over, the cluster may know that it has everything. Gives how far it is otherwise. */
 export async function completed(kept: Kept, deadline: Deadline): Promise<string | undefined> {
@@ -35,7 +35,7 @@ export async function completed(kept: Kept, deadline: Deadline): Promise<string 
 /** A resilver begins some moments after the leg is online, at the second txg from there (seen: 0.9 s). This long without one, in milliseconds, nothing was missed. */
 const QUIET = 10_000;
 
-async function quiet(kept: Kept, opened: Opened, deadline: Deadline): Promise<string | undefined> {
+export async function quiet(kept: Kept, opened: Quiet, deadline: Deadline): Promise<string | undefined> {
 	if (performance.now() - opened.at < QUIET) {
 		return 'waiting whether something has to be resilvered';
 	}

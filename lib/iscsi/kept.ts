@@ -7,14 +7,26 @@ import {chapOf, type LegParams} from './params.ts';
 import type {Where} from './session.ts';
 import {recordOf, type Timers, timersOf} from './timers.ts';
 
-/** How the pool opened the leg again: over which session, when, what zpool said of its last scan just before, and whether a txg was forced since. */
-export interface Opened {
-	session: string;
+/** Since when nothing is resilvered, and whether a txg was forced since. */
+export interface Quiet {
 	at: number;
+	synced: boolean;
+}
+
+/** How the pool opened the leg again: over which session, when, what zpool said of its last scan just before, and whether a txg was forced since. */
+export interface Opened extends Quiet {
+	session: string;
 	scan: string;
 	/** How many of its writes had failed by then. */
 	writes: string;
-	synced: boolean;
+}
+
+/** When the halves were looked at, how often the leg's disk and writes on each half had failed, and since when one seems whole again. */
+export interface Watch {
+	at: number;
+	errors: string;
+	writes: Map<string, string>;
+	whole: Map<string, Quiet>;
 }
 
 /** What the one who keeps a leg remembers between two looks. */
@@ -30,8 +42,7 @@ export interface Memory {
 	/** The pool was seen here, its import over. */
 	imported?: boolean;
 	opened?: Opened | undefined;
-	/** What `zpool status` said last of each half, when that was, and how often the leg's disk had failed. */
-	watch?: {at: number; errors: string; writes: Map<string, string>; scans: Map<string, string>};
+	watch?: Watch;
 	/** How often in a row the leg was lost soon after a login, when that was, and when it was lost. */
 	flaps?: {times: number; login: number; lost: number};
 }

@@ -1,8 +1,9 @@
 import type {Deadline} from '../deadline.ts';
-import type {Vdev} from '../vdev/status.ts';
+import type {PoolStatus, Vdev} from '../vdev/status.ts';
 import {declareBehind, declareCurrent} from './behind.ts';
+import {quiet} from './completed.ts';
 import {statusOf} from './keeping.ts';
-import type {Kept} from './kept.ts';
+import type {Kept, Watch} from './kept.ts';
 import type {Session} from './session.ts';
 
 /** Between two looks at the halves, in milliseconds: of a pool that is well, and of one that is not. */
@@ -17,7 +18,7 @@ export async function watchHalves(kept: Kept, here: Session | undefined, state: 
 	const {memory} = kept;
 	const {lease, note} = memory;
 	const errors = here?.disk?.errors ?? '';
-	memory.watch ??= {at: Number.NEGATIVE_INFINITY, errors, writes: new Map(), scans: new Map()};
+	memory.watch ??= {at: Number.NEGATIVE_INFINITY, errors, writes: new Map(), whole: new Map()};
 	const {watch} = memory;
 	const age = performance.now() - watch.at;
 	const due = errors !== watch.errors || age > (state === 'ONLINE' && note.local.every(guid => lease?.current.includes(guid)) ? WELL : ILL);
@@ -43,16 +44,38 @@ export async function watchHalves(kept: Kept, here: Session | undefined, state: 
 	for (const [guid, {writes}] of vdevs) {
 		watch.writes.set(guid, writes);
 	}
+	if (resilver || /^resilvered .* with [1-9]\d* errors/u.test(scan)) {
+		watch.whole.clear();
+		return undefined;
+	}
 	for (const guid of note.local.filter(one => !lease.current.includes(one))) {
-		const before = watch.scans.get(guid);
-		const vdev = vdevs.get(guid);
-		watch.scans.set(guid, before ?? scan);
-		if (before !== undefined && scan !== before && !resilver && whole(vdev) && /^resilvered .* with 0 errors/u.test(scan)) {
-			watch.scans.delete(guid);
-			return declareCurrent(kept, one => vdevs.has(one), deadline, guid);
+		const why = await back(kept, watch, guid, vdevs, deadline);
+		if (why !== undefined) {
+			return why;
 		}
 	}
 	return undefined;
+}
+
+/** This host's own half again: as with the leg, a resilver that has something to do has begun by then. */
+async function back(
+	kept: Kept,
+	{whole: seen}: Watch,
+	guid: string,
+	vdevs: PoolStatus['vdevs'],
+	deadline: Deadline,
+): Promise<string | undefined> {
+	if (!whole(vdevs.get(guid))) {
+		seen.delete(guid);
+		return undefined;
+	}
+	const since = seen.get(guid) ?? {at: performance.now(), synced: false};
+	seen.set(guid, since);
+	if ((await quiet(kept, since, deadline)) !== undefined) {
+		return undefined;
+	}
+	seen.delete(guid);
+	return declareCurrent(kept, one => vdevs.has(one), deadline, guid);
 }
 
 /** DEGRADED: with wrong checksums, which are mended from the other half. */
