@@ -14,7 +14,7 @@ const call = ({iscsiadm}: Where, args: readonly string[], deadline: Deadline, mo
 const node = ({target, portal}: Where): string[] => ['-m', 'node', '-T', target, '-p', portalText(portal)];
 
 /** iscsiadm's exit codes that are an answer, not a failure (usr/iscsi_err.h; each one seen with open-iscsi 2.1.8). */
-const ISCSI = {TIMEOUT: 8, SESSION_EXISTS: 15, NOTHING: 21, AUTHORIZATION: 24} as const;
+const ISCSI = {TIMEOUT: 8, PDU_TIMEOUT: 11, SESSION_EXISTS: 15, NOTHING: 21, AUTHORIZATION: 24} as const;
 
 const last = ({stderr, stdout}: Result): string =>
 	`${stdout}\n${stderr}`
@@ -113,13 +113,14 @@ export async function login(where: Where, deadline: Deadline): Promise<string | 
 		case ISCSI.AUTHORIZATION:
 			return `${where.target} refuses this host: its name in /etc/iscsi/initiatorname.iscsi is in no ACL of the target, or CHAP is wrong`;
 		case ISCSI.TIMEOUT:
+		case ISCSI.PDU_TIMEOUT:
 			return (await offered(where, deadline)) ?? `${where.target} gave no answer to the login`;
 		default:
 			return `iscsiadm could not log in to ${where.target} (${result.exit}): ${last(result)}`;
 	}
 }
 
-/** A login to a name that the target does not have times out as if nobody answered: ask what it has. */
+/** A login to a name that the target does not have times out as if nobody answered, one to a target whose disk hangs as well: ask. */
 async function offered(where: Where, deadline: Deadline): Promise<string | undefined> {
 	const {target, portal} = where;
 	const {exit, stdout} = await call(

@@ -103,7 +103,7 @@ export const faults: readonly Fault[] = [
 	},
 	{
 		what: "the target's disk hangs",
-		says: /gave no answer within|right after its login, while|gives no answer/u,
+		says: /gave no answer (within|to the login)|right after its login, while/u,
 		spoil: peer => throttle(peer, 'data', 1),
 		mend: peer => throttle(peer, 'data', 0),
 	},

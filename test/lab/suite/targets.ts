@@ -105,7 +105,10 @@ async function withoutDaemon(writer: Writer): Promise<void> {
 	const node = await until('the pool on a node', 60, holder);
 	await until('the mirror is whole', limits.return, mirrored, 500);
 	await sh(node, 'systemctl kill -s KILL iscsid');
-	await until('iscsid runs again', 60, async () => (await ask(node, 'systemctl is-active iscsid', 30)).stdout === 'active', 1000);
+	await until('iscsid runs again', 60, async () => (await ask(node, 'systemctl is-active iscsid', 30)).exit === 0, 1000);
+	// It takes its sessions over, for which it connects them once more.
+	await sh(node, 'sleep 15', 60);
+	await until('the mirror is whole', limits.return, mirrored, 500);
 	await writer.attendAll();
 	await writer.first(Date.now(), 60, node);
 	const began = Date.now();
