@@ -53,10 +53,11 @@ async function tellBehind(kept: Kept, deadline: Deadline): Promise<boolean> {
 		read => ({cib: read}),
 		() => ({cib: undefined}),
 	);
-	const others = cib?.nodes.filter(({name}) => name !== kept.memory.note.me) ?? [];
+	const {me} = kept.memory.note;
 	const answers = await Promise.all(
-		others.map(({name, membership}) => {
-			const value = isCurrent(kept) ? ['-D'] : ['-U', '1'];
+		(cib?.nodes ?? []).map(({name, membership}) => {
+			// What the other node said of this one, when it had the pool, is over: else the rule would drive the pool away from its holder.
+			const value = name === me || isCurrent(kept) ? ['-D'] : ['-U', '1'];
 			const args: Argv = ['attrd_updater', '-N', name, '-n', `twinpool-behind-${kept.pool}`, ...value];
 			return membership === 'member'
 				? run(args, {timeout: 5000}).then(

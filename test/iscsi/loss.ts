@@ -121,11 +121,13 @@ t.test('the other node is marked for as long as its half is behind, and again wh
 	const {here, through} = await on(
 		t,
 		here => {
-			here.tool('attrd_updater', 'case "$*" in *-D*) [ -e $ROOT/told ] || { touch $ROOT/told; exit 1; } ;; esac');
+			here.tool('attrd_updater', 'case "$*" in *bravo*-D*) [ -e $ROOT/told ] || { touch $ROOT/told; exit 1; } ;; esac');
 			here.status('healthy');
 			fail(here);
 		},
 		[
+			// What bravo said of this node, while it had the pool, is over.
+			[here => called(here, /^attrd_updater -N alpha -n twinpool-behind-tank -D/u), nothing],
 			[here => called(here, /^attrd_updater -N bravo -n twinpool-behind-tank -U 1/u), here => void here.status('back')],
 			[here => called(here, /^zpool online/u), here => void here.status('healthy', newer)],
 			[here => here.calls().filter(call => /^attrd_updater -N bravo -n twinpool-behind-tank -D/u.test(call)).length === 2, nothing],
