@@ -134,6 +134,8 @@ t.test('a pool that is imported already is kept on with its lease, and refused w
 t.test('a leg whose disk hangs: the start goes on without it when its session is over, not before', t =>
 	on(t, async here => {
 		here.tool('iscsiadm.real', here.iscsiadm);
+		// Of an earlier life.
+		here.put(`/dev/twinpool/tank/${GUIDS.leg}`, '');
 		// A login that shows no disk, and a session that is not ended at the first two tries.
 		here.tool(
 			'iscsiadm',
