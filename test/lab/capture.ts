@@ -89,12 +89,8 @@ async function replica(): Promise<void> {
 const [which] = process.argv.slice(2);
 if (which === 'gluster') {
 	await replica();
-	process.exit(0);
-}
-if (which !== 'pacemaker') {
-	await pools();
-}
-if (which !== 'zfs') {
-	await cluster();
+} else {
+	await (which === 'pacemaker' ? undefined : pools());
+	await (which === 'zfs' ? undefined : cluster());
 }
 say('captured');
