@@ -92,7 +92,7 @@ async function main(): Promise<number> {
 			);
 		}
 	};
-	await Promise.all(Array.from({length: availableParallelism() + 1}, worker));
+	await Promise.all(Array.from({length: 2 * availableParallelism()}, worker));
 	process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 	return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }

@@ -17,7 +17,8 @@ export async function completed(kept: Kept, deadline: Deadline): Promise<string 
 	if (/^resilvered .* with [1-9]\d* errors/u.test(scan)) {
 		return `it does not have everything: ${scan}`;
 	}
-	if (vdev.writes !== opened.writes) {
+	// They were cleared when it was opened.
+	if (vdev.writes !== '0') {
 		kept.memory.opened = undefined;
 		return `${vdev.writes} of its writes failed during the resilver`;
 	}

@@ -141,7 +141,7 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 	memory.status = undefined;
 	const {scan} = await statusOf(kept, deadline);
 	const why = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
-	const {state: word, writes = '0'} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};
+	const {state: word} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};
 	if (why !== undefined || !(word === 'ONLINE' || word === 'DEGRADED')) {
 		// It ends with 0, and says so on its standard output, when the device that it opened is not this vdev.
 		return {
@@ -150,7 +150,7 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 				`zpool online left the leg ${word ?? 'out'}: the pool knows it by a name that is another disk's here; import it once with both halves in reach`,
 		};
 	}
-	memory.opened = {session: id, at: performance.now(), scan, writes, synced: false};
+	memory.opened = {session: id, at: performance.now(), scan, synced: false};
 	return {done: true};
 }
 

@@ -17,8 +17,6 @@ export interface Quiet {
 export interface Opened extends Quiet {
 	session: string;
 	scan: string;
-	/** How many of its writes had failed by then. */
-	writes: string;
 }
 
 /** When the halves were looked at, how often the leg's disk and writes on each half had failed, and since when one seems whole again. */
