@@ -172,22 +172,25 @@ t.test('a lost leg is let go only when everybody knows that it is behind', async
 		['this partition has no quorum', here => here.peer('fenced', false), false],
 		['no cluster runs here', here => here.put('/offline', ''), false],
 	];
+	t.jobs = cases.length;
 	for (const [what, prepare, goes] of cases) {
-		await on(t, true, async here => {
-			t.equal((await here.act('start')).code, 0);
-			here.status('healthy');
-			writeFileSync(`${here.root}/sys/class/iscsi_session/session1/state`, 'FAILED\n');
-			prepare(here);
-			here.put('/calls', '');
-			const loggedOut = (): boolean => here.calls().some(call => call.endsWith('--logout'));
-			t.equal(await here.keep(loggedOut, goes ? 20 : 6), goes, what);
-			if (goes) {
-				const calls = here.calls();
-				const written = calls.findIndex(call => call.startsWith('cibadmin -M'));
-				t.ok(written >= 0 && written < calls.findIndex(call => call.endsWith('--logout')), `${what}: first the lease, then the logout`);
-				t.match(here.lease(), new RegExp(` current=${GUIDS.own} behind=${GUIDS.leg}@`, 'u'));
-			}
-		});
+		void t.test(what, t =>
+			on(t, true, async here => {
+				t.equal((await here.act('start')).code, 0);
+				here.status('healthy');
+				writeFileSync(`${here.root}/sys/class/iscsi_session/session1/state`, 'FAILED\n');
+				prepare(here);
+				here.put('/calls', '');
+				const loggedOut = (): boolean => here.calls().some(call => call.endsWith('--logout'));
+				t.equal(await here.keep(loggedOut, goes ? 20 : 6), goes, what);
+				if (goes) {
+					const calls = here.calls();
+					const written = calls.findIndex(call => call.startsWith('cibadmin -M'));
+					t.ok(written >= 0 && written < calls.findIndex(call => call.endsWith('--logout')), `${what}: first the lease, then the logout`);
+					t.match(here.lease(), new RegExp(` current=${GUIDS.own} behind=${GUIDS.leg}@`, 'u'));
+				}
+			}),
+		);
 	}
 });
 
