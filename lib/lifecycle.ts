@@ -37,6 +37,14 @@ export interface Lifecycle<Params, Facts> {
 	refusal(goal: string, facts: Facts, params: Params): OcfError;
 }
 
+/** Why there is more to do; nothing when it is done. */
+export function whyNot(said: Outcome): string | undefined {
+	if ('done' in said) {
+		return undefined;
+	}
+	return 'again' in said ? said.again : said.refused.message;
+}
+
 /** A command's result as an outcome: exit 0 is done, everything else another look with the tool's last word. */
 export function outcome(result: Result): Outcome {
 	return result.exit === 0 ? {done: true} : {again: lastWord(result)};

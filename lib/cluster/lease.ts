@@ -21,7 +21,7 @@ export interface Lease {
 }
 
 const SHAPE =
-	/^epoch=(?<epoch>\d{1,15}) holder=(?<holder>[\w.-]+|) pool=(?<pool>\d+) current=(?<current>\d+(?:,\d+)*) behind=(?<behind>(?:\d+@\d{1,16}(?:,|$))*)$/u;
+	/^epoch=(?<epoch>\d{1,15}) holder=(?<holder>[\w.-]+|) pool=(?<pool>[\w-]+) current=(?<current>[\w.-]+(?:,[\w.-]+)*) behind=(?<behind>(?:[\w.-]+@\d{1,16}(?:,|$))*)$/u;
 
 export function leaseText({epoch, holder, pool, current, behind}: Lease): string {
 	const left = Object.entries(behind).map(([guid, txg]) => `${guid}@${txg}`);

@@ -1,13 +1,6 @@
 import {at, link, list, read} from '../host.ts';
+import {type Mount, mounts} from '../mounts.ts';
 import type {Storage} from './storage.ts';
-
-/** One line of mountinfo, as far as it matters here. */
-interface Mount {
-	point: string;
-	type: string;
-	source: string;
-	device: string;
-}
 
 /** What names a storage: pools, mount points, devices. */
 export interface Named {
@@ -16,17 +9,6 @@ export interface Named {
 	devices?: readonly string[];
 	/** Where the pools were mounted when they were last seen. */
 	points?: readonly string[];
-}
-
-const plain = (word: string): string => word.replace(/\\(\d{3})/gu, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-function mounts(): Mount[] {
-	return (read('/proc/self/mountinfo') ?? '').split('\n').flatMap(line => {
-		const [left = '', right = ''] = line.split(' - ');
-		const [, , device = '', , point = ''] = left.split(' ');
-		const [type = '', source = ''] = right.split(' ');
-		return point ? [{point: plain(point), type, source: plain(source), device}] : [];
-	});
 }
 
 const REMOTE = /^(nfs|cifs|smb|fuse|ceph|9p|afs|gfs|ocfs|glusterfs)/u;

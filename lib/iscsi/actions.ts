@@ -1,8 +1,9 @@
+import {seenIn} from '../cluster/seen.ts';
 import type {Handler} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {markLeased} from '../vdev/leased.ts';
-import {noteOf, seenBy, WELL} from './note.ts';
-import {chapOf, endsOf, type LegParams} from './params.ts';
+import {noteOf, WELL} from './note.ts';
+import {chapOf, endsOf, type LegParams, runFile} from './params.ts';
 
 type Action = Handler<LegParams>;
 
@@ -29,14 +30,14 @@ const monitor: Action = async ({params, env, probe, log}) => {
 	if (!note) {
 		return OCF.NOT_RUNNING;
 	}
-	const seen = seenBy(pool);
+	const seen = seenIn(runFile(pool, 'seen'));
 	if (!seen) {
 		const {keeperOn} = await import('./unit.ts');
 		const why = await keeperOn(params, env);
 		log(why ?? `whoever keeps the leg of ${pool} has not said anything yet`);
 		return OCF.SUCCESS;
 	}
-	if (seen.session !== 'LOGGED_IN' || seen.says !== WELL) {
+	if (!seen.words.startsWith('LOGGED_IN ') || seen.says !== WELL) {
 		log(`since ${seen.since} ${seen.says}`);
 		return params.degraded ? OCF.DEGRADED : OCF.SUCCESS;
 	}

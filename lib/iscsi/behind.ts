@@ -1,5 +1,6 @@
-import {type Cib, CibError, type ClusterNode, cibadmin, nodeNamed, readCib} from '../cluster/cib.ts';
-import {complete, type Lease, leaseIn, leaseName, leaseText, only, setLease, without} from '../cluster/lease.ts';
+import {asked, doubt, unaware} from '../cluster/agreed.ts';
+import {type Cib, readCib} from '../cluster/cib.ts';
+import {complete, type Lease, leaseIn, only, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {aliasOf} from '../vdev/alias.ts';
@@ -7,7 +8,6 @@ import {lookAt} from '../vdev/device.ts';
 import type {Half} from './grant.ts';
 import {halfOf, isOf} from './halves.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import {release} from './release.ts';
 import {sessionsTo} from './session.ts';
 
 /** The CIB with this node's lease; why not, where it is not this node's. */
@@ -32,18 +32,6 @@ async function change(kept: Kept, before: Lease, after: Lease, deadline: Deadlin
 	kept.memory.lease = after;
 }
 
-/** A cluster that does not answer is asked again: I/O waits, nothing is lost. */
-const asked = async (ask: () => Promise<Outcome>): Promise<Outcome> => {
-	try {
-		return await ask();
-	} catch (error) {
-		if (error instanceof CibError) {
-			return {again: error.message};
-		}
-		throw error;
-	}
-};
-
 /** What this host's own half has reached; only its labels are read, as everybody waits. */
 export async function newestHere({pool, memory: {note}}: Kept, deadline: Deadline): Promise<Half | undefined> {
 	const looks = await Promise.all(note.local.map(guid => lookAt(aliasOf(pool, guid) ?? '', deadline)));
@@ -53,41 +41,12 @@ export async function newestHere({pool, memory: {note}}: Kept, deadline: Deadlin
 		.sort((one, other) => other.txg - one.txg)[0];
 }
 
-/** How long a member may take to show its copy of the lease, in milliseconds. */
-const SHOW = 4000;
-
-/**
- * Which of the members does not show this lease in its own copy of the CIB, and why: for some seconds after a link is cut, a node that
- * nobody reaches any more still counts as a member, and what was written is not written there.
- */
-async function unaware({pool, memory}: Kept, others: readonly ClusterNode[], deadline: Deadline): Promise<string | undefined> {
-	const text = memory.lease ? leaseText(memory.lease) : '';
-	const members = others.filter(({membership}) => membership === 'member');
-	const answers = await Promise.all(
-		members.map(async ({name}) => {
-			const path = `//nvpair[@id="${leaseName(pool)}-value"]`;
-			const shown = await cibadmin(['-Q', '--node', name, '--xpath', path], deadline.within(SHOW)).catch(String);
-			return shown.includes(`value="${text}"`) ? undefined : `${name} does not show the lease (${shown.slice(0, 80)})`;
-		}),
-	);
-	return answers.find(why => why !== undefined);
-}
-
-/** May these writes be taken by fewer halves than the others think? Why not, as a sentence. */
-export const doubt = (cib: Cib, me: string): string | undefined => {
-	const {go, why} = release(
-		cib.quorum,
-		cib.nodes.filter(node => node !== nodeNamed(cib, me)),
-	);
-	return go ? undefined : `writes wait: ${why}`;
-};
-
 /** Does every member show the lease as this node has it? Who does not, and why. */
 export async function unshown(kept: Kept, cib: Cib, deadline: Deadline): Promise<string | undefined> {
-	const others = cib.nodes.filter(node => node !== nodeNamed(cib, kept.memory.note.me));
-	const silent = await unaware(kept, others, deadline);
+	const {lease, note} = kept.memory;
+	const silent = lease ? await unaware(kept.pool, lease, cib, note.me, deadline) : `writes wait: the lease of ${kept.pool} cannot be read`;
 	kept.memory.known = silent === undefined;
-	return silent === undefined ? undefined : `writes wait: ${silent}`;
+	return silent;
 }
 
 /**

@@ -1,8 +1,8 @@
 import type {Deadline} from '../deadline.ts';
+import {knock} from '../knock.ts';
 import type {Lifecycle, Outcome} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {FORGOTTEN, login, logout} from './initiator.ts';
-import {knock} from './portal.ts';
 import {type Session, sessionsTo, type Where} from './session.ts';
 import type {Facts, VdevWord} from './states.ts';
 
@@ -63,7 +63,7 @@ export const leg: Lifecycle<Leg, Facts> = {
 
 async function enter(given: Leg, deadline: Deadline): Promise<Outcome> {
 	const {where} = given;
-	const away = await knock(where.portal, Math.max(1, Math.min(KNOCK, deadline.left())));
+	const away = await knock(where.portal, Math.max(1, Math.min(KNOCK, deadline.left())), 'no target');
 	if (away !== undefined) {
 		return {again: away};
 	}

@@ -1,9 +1,10 @@
 import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
 import type {Deadline} from '../deadline.ts';
 import {at, list} from '../host.ts';
+import {type Address, addressText} from '../knock.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {type Argv, type Result, run} from '../run.ts';
-import {type Portal, portalText, type Where} from './session.ts';
+import type {Where} from './session.ts';
 
 /** One call of iscsiadm is never worth more than this, in milliseconds. */
 const PATIENCE = 15_000;
@@ -11,7 +12,7 @@ const PATIENCE = 15_000;
 const call = ({iscsiadm}: Where, args: readonly string[], deadline: Deadline, most = PATIENCE): Promise<Result> =>
 	run([iscsiadm, ...args] as unknown as Argv, {timeout: Math.max(1, Math.min(most, deadline.left()))});
 
-const node = ({target, portal}: Where): string[] => ['-m', 'node', '-T', target, '-p', portalText(portal)];
+const node = ({target, portal}: Where): string[] => ['-m', 'node', '-T', target, '-p', addressText(portal)];
 
 /** iscsiadm's exit codes that are an answer, not a failure (usr/iscsi_err.h; each one seen with open-iscsi 2.1.8). */
 const ISCSI = {TIMEOUT: 8, PDU_TIMEOUT: 11, SESSION_EXISTS: 15, NOTHING: 21, AUTHORIZATION: 24} as const;
@@ -88,7 +89,7 @@ function writeSecrets({target, portal}: Where, chap: Chap): void {
 }
 
 /** `FOLDER/TARGET/HOST,PORT`, or a folder of that name with the target's group in it, and a file for each interface. */
-function recordFiles(target: string, {host, port}: Portal): string[] {
+function recordFiles(target: string, {host, port}: Address): string[] {
 	const folder = `${FOLDER}/${target}`;
 	return list(folder)
 		.filter(name => name === `${host},${port}` || name.startsWith(`${host},${port},`))
@@ -125,7 +126,7 @@ async function offered(where: Where, deadline: Deadline): Promise<string | undef
 	const {target, portal} = where;
 	const {exit, stdout} = await call(
 		where,
-		['-m', 'discovery', '-t', 'st', '-p', portalText(portal), '-o', 'nonpersistent'],
+		['-m', 'discovery', '-t', 'st', '-p', addressText(portal), '-o', 'nonpersistent'],
 		deadline,
 		5000,
 	).catch(() => ({exit: -1, stdout: ''}));
@@ -135,7 +136,7 @@ async function offered(where: Where, deadline: Deadline): Promise<string | undef
 	const names = stdout.split('\n').flatMap(row => row.split(' ')[1] ?? []);
 	return names.includes(target)
 		? undefined
-		: `${portalText(portal)} has no target ${target} for this host; it offers ${names.slice(0, 3).join(', ') || 'none'}`;
+		: `${addressText(portal)} has no target ${target} for this host; it offers ${names.slice(0, 3).join(', ') || 'none'}`;
 }
 
 /**

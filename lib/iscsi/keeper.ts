@@ -1,18 +1,19 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {after, NONE, type Tries} from '../cluster/tries.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import type {Outcome} from '../lifecycle.ts';
+import {type Outcome, whyNot} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
 import {poolState} from '../vdev/pool.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
 import {completed} from './completed.ts';
 import {wake} from './daemon.ts';
+import {flapping, MOST, remember} from './flaps.ts';
 import {leg, session} from './index.ts';
 import {keeping} from './keeping.ts';
 import {isCurrent, type Kept} from './kept.ts';
 import {WELL} from './note.ts';
 import type {Facts} from './states.ts';
 import {setTimers} from './timing.ts';
-import {after, flapping, NONE, remember, type Tries} from './tries.ts';
 import {watchHalves} from './watch.ts';
 import {leaveWord, mark, nothingSaid} from './word.ts';
 
@@ -89,7 +90,7 @@ async function tend(
 	}
 	const nervous = step.type === 'login' ? flapping(kept) : undefined;
 	if (nervous !== undefined) {
-		return {facts, tries: after(tries, step.type, {again: nervous, later: true}), says: nervous};
+		return {facts, tries: after(tries, step.type, {again: nervous, later: true}, MOST), says: nervous};
 	}
 	const outcome = await leg
 		.act(step.type, given, facts, deadline)
@@ -98,7 +99,7 @@ async function tend(
 	if ('done' in outcome) {
 		return {facts, tries: NONE, says: step.description};
 	}
-	return {facts, tries: after(tries, step.type, outcome), says: 'again' in outcome ? outcome.again : outcome.refused.message};
+	return {facts, tries: after(tries, step.type, outcome, MOST), says: whyNot(outcome)};
 }
 
 /**
@@ -111,7 +112,8 @@ async function goneWithoutAWord(kept: Kept, {session: is, vdev}: Facts, deadline
 		return undefined;
 	}
 	const said = await declareBehind(kept, deadline);
-	return 'done' in said ? undefined : `the leg went without a word; ${'again' in said ? said.again : said.refused.message}`;
+	const why = whyNot(said);
+	return why && `the leg went without a word; ${why}`;
 }
 
 const watched = (kept: Kept, {vdev}: Facts, deadline: Deadline): Promise<string | undefined> => {

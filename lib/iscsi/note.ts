@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import {began, keep, read} from '../host.ts';
+import {parsed} from '../cluster/seen.ts';
+import {keep, read} from '../host.ts';
 import {runFile} from './params.ts';
 
 /** What monitor takes for good. */
@@ -26,34 +27,5 @@ const NOTE = z.object({
 });
 export type Note = z.infer<typeof NOTE>;
 
-/** What the keeper saw last, for monitor and people. */
-const SEEN = z.object({
-	pid: z.number(),
-	born: z.string(),
-	session: z.string(),
-	vdev: z.string(),
-	/** One sentence. */
-	says: z.string(),
-	/** ISO time of the last change. */
-	since: z.string(),
-});
-export type Seen = z.infer<typeof SEEN>;
-
-const parsed = <T>(schema: z.ZodMiniType<T>, text: string | undefined): T | undefined => {
-	try {
-		return schema.parse(JSON.parse(text ?? ''));
-	} catch {
-		return undefined;
-	}
-};
-
 export const noteOf = (pool: string): Note | undefined => parsed(NOTE, read(runFile(pool, 'json')));
 export const leaveNote = (pool: string, note: Note): boolean => keep(runFile(pool, 'json'), JSON.stringify(note));
-
-/** Nothing when no keeper lives. */
-export function seenBy(pool: string): Seen | undefined {
-	const seen = parsed(SEEN, read(runFile(pool, 'seen')));
-	return seen && seen.born === began(seen.pid) ? seen : undefined;
-}
-export const leaveSeen = (pool: string, seen: Omit<Seen, 'pid' | 'born'>): boolean =>
-	keep(runFile(pool, 'seen'), JSON.stringify({pid: process.pid, born: began(process.pid), ...seen}));

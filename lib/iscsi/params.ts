@@ -1,9 +1,9 @@
 import {readFileSync, statSync} from 'node:fs';
 import {asName, at} from '../host.ts';
+import {addressText, own} from '../knock.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import type {Chap} from './initiator.ts';
-import {own} from './portal.ts';
-import {portalOf, portalText, type Where} from './session.ts';
+import {portalOf, type Where} from './session.ts';
 
 /** What the actions ask of an agent's parameters. */
 export interface LegParams {
@@ -44,9 +44,9 @@ export function endsOf({portal: portals, target: targets, lun, iscsiadm}: LegPar
 	if (parsed.length > 2 || targets.length > parsed.length) {
 		wrong("parameter portal takes one portal, or two of which one is this host's, and parameter target one name for each or one for both");
 	}
-	const [here, there] = [parsed.findIndex(own), parsed.findIndex(one => !own(one))];
+	const [here, there] = [parsed.findIndex(({host}) => own(host)), parsed.findIndex(({host}) => !own(host))];
 	if (parsed.length === 2 && (here < 0 || there < 0)) {
-		wrong(`parameter portal: of ${parsed.map(portalText).join(' and ')} exactly one has to be an address of this host`);
+		wrong(`parameter portal: of ${parsed.map(addressText).join(' and ')} exactly one has to be an address of this host`);
 	}
 	const portal = parsed[parsed.length === 2 ? there : 0] ?? wrong('parameter portal is empty');
 	const named = (index: number): string => targets[Math.min(index, targets.length - 1)] ?? '';

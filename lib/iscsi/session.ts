@@ -1,19 +1,15 @@
 import {list, read, real} from '../host.ts';
+import type {Address} from '../knock.ts';
 import {type SessionWord, sessionWord} from './states.ts';
 
 /** Which leg: one logical unit of one target at one portal. */
 export interface Where {
 	target: string;
 	/** Address and port, as `portalOf` gives it. */
-	portal: Portal;
+	portal: Address;
 	lun: number;
 	/** The program that drives the initiator, by its path or as iscsiadm. */
 	iscsiadm: string;
-}
-
-export interface Portal {
-	host: string;
-	port: number;
 }
 
 /** What the kernel says of a leg's session; nothing in it was asked of iscsid. */
@@ -45,14 +41,13 @@ const SESSIONS = '/sys/class/iscsi_session';
 const line = (path: string): string => read(path)?.trim() ?? '';
 
 /** `ADDRESS`, `ADDRESS:PORT`, `[IPV6]` or `[IPV6]:PORT`; nothing when it is none of them. */
-export function portalOf(text: string): Portal | undefined {
+export function portalOf(text: string): Address | undefined {
 	const {six, host, port} = /^(?:\[(?<six>[\dA-Fa-f:.]+)\]|(?<host>[\w.-]+))(?::(?<port>\d{1,5}))?$/u.exec(text)?.groups ?? {};
 	const name = six ?? host;
 	return name === undefined ? undefined : {host: name, port: Number(port ?? 3260)};
 }
 
 /** As iscsiadm takes it. */
-export const portalText = ({host, port}: Portal): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Every session to this target and portal: more than one is somebody's mistake, and the first one is ours. */
 export function sessionsTo({target, portal, lun}: Where): Session[] {

@@ -1,6 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {refuse, right, whoAmI} from '../cluster/ground.ts';
 import type {Deadline} from '../deadline.ts';
 import {read} from '../host.ts';
+import {whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
 import type {Env} from '../ocf/params.ts';
 import {run} from '../run.ts';
@@ -14,7 +16,6 @@ import {admitted} from './lio.ts';
 import {noteOf} from './note.ts';
 import {offer, withdraw} from './offer.ts';
 import {chapOf, type Ends, endsOf, type LegParams} from './params.ts';
-import {refuse, right, whoAmI} from './right.ts';
 import {take} from './take.ts';
 import {keeperOn} from './unit.ts';
 
@@ -86,7 +87,7 @@ async function reachLeg(kept: Kept, patience: number, deadline: Deadline): Promi
 		}
 		// With a session and without its disk there is nothing to hope for in this time.
 		if (performance.now() >= end || session(given)?.state === 'LOGGED_IN') {
-			kept.log('again' in said ? said.again : said.refused.message);
+			kept.log(whyNot(said) ?? '');
 			return;
 		}
 	}

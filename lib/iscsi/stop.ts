@@ -1,9 +1,11 @@
 import {rmSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {readCib} from '../cluster/cib.ts';
+import {whoAmI} from '../cluster/ground.ts';
 import {leaseIn, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {at} from '../host.ts';
+import {whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {poolState} from '../vdev/pool.ts';
@@ -14,7 +16,6 @@ import {keptOf} from './kept.ts';
 import {noteOf} from './note.ts';
 import {offer} from './offer.ts';
 import {endsOf, type LegParams, runFile} from './params.ts';
-import {whoAmI} from './right.ts';
 import {sessionsTo, type Where} from './session.ts';
 import {keeperOff} from './unit.ts';
 
@@ -36,10 +37,7 @@ export async function stopLeg({params, env, deadline, log}: Call<LegParams>): Pr
 		log(`${pool} is still imported here, without its leg from now on: order it after this resource`);
 		const said = await declareBehind(keptOf(params, note, log), deadline);
 		if (!('done' in said)) {
-			throw new OcfError(
-				OCF.ERR_GENERIC,
-				`the leg of ${pool}, which is still imported here, cannot be let go: ${'again' in said ? said.again : said.refused.message}`,
-			);
+			throw new OcfError(OCF.ERR_GENERIC, `the leg of ${pool}, which is still imported here, cannot be let go: ${whyNot(said)}`);
 		}
 	}
 	const reached = inUse ? new Map<string, number>() : await halvesNow(pool, leg, deadline);

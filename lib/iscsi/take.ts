@@ -1,10 +1,12 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {doubt} from '../cluster/agreed.ts';
 import {CibError} from '../cluster/cib.ts';
+import {type Ground, refuse} from '../cluster/ground.ts';
 import {setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {dropAlias, makeAlias} from '../vdev/alias.ts';
-import {doubt, unshown} from './behind.ts';
+import {unshown} from './behind.ts';
 import {type Grant, grant} from './grant.ts';
 import {halfOf, type Labelled, legHalf, localHalves} from './halves.ts';
 import {session} from './index.ts';
@@ -13,7 +15,6 @@ import {keeping} from './keeping.ts';
 import type {Kept} from './kept.ts';
 import {leaveNote} from './note.ts';
 import type {LegParams} from './params.ts';
-import {type Ground, refuse} from './right.ts';
 import type {Where} from './session.ts';
 
 const PAUSE = 500;

@@ -1,8 +1,9 @@
-import {readCib} from '../cluster/cib.ts';
+import {tellBehind} from '../cluster/mark.ts';
+import {leaveSeen} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
-import {type Argv, run} from '../run.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import {leaveNote, leaveSeen} from './note.ts';
+import {leaveNote} from './note.ts';
+import {runFile} from './params.ts';
 import type {Facts} from './states.ts';
 
 /** A node that came back has forgotten what it was told. */
@@ -28,7 +29,7 @@ export function leaveWord(kept: Kept, said: Said, facts: Facts | undefined, sent
 	if (words === said.words && sentence === said.sentence) {
 		return;
 	}
-	leaveSeen(kept.pool, {session: facts?.session ?? '', vdev: facts?.vdev ?? '', says: sentence, since: new Date().toISOString()});
+	leaveSeen(runFile(kept.pool, 'seen'), words, sentence);
 	leaveNote(kept.pool, kept.memory.note);
 	if (sentence.replace(/[\d.]+/gu, '') !== said.sentence.replace(/[\d.]+/gu, '')) {
 		kept.log(`${words}: ${sentence}`);
@@ -42,30 +43,7 @@ export async function mark(kept: Kept, said: Said, soon: () => Deadline): Promis
 	const age = performance.now() - said.told;
 	const due = said.behind === undefined ? age > RETRY : behind !== said.behind || (behind && age > RETELL);
 	if (kept.wait && due) {
-		said.behind = (await tellBehind(kept, soon())) ? behind : undefined;
+		said.behind = (await tellBehind(kept.pool, kept.memory.note.me, isCurrent(kept), soon())) ? behind : undefined;
 		said.told = performance.now();
 	}
-}
-
-/** For placement rules: the nodes whose half is behind, so that nothing is moved to where it cannot start. Gives whether all were told. */
-async function tellBehind(kept: Kept, deadline: Deadline): Promise<boolean> {
-	const {cib} = await readCib(deadline).then(
-		read => ({cib: read}),
-		() => ({cib: undefined}),
-	);
-	const {me} = kept.memory.note;
-	const answers = await Promise.all(
-		(cib?.nodes ?? []).map(({name, membership}) => {
-			// What the other node said of this one, when it had the pool, is over: else the rule would drive the pool away from its holder.
-			const value = name === me || isCurrent(kept) ? ['-D'] : ['-U', '1'];
-			const args: Argv = ['attrd_updater', '-N', name, '-n', `twinpool-behind-${kept.pool}`, ...value];
-			return membership === 'member'
-				? run(args, {timeout: 5000}).then(
-						({exit}) => exit === 0,
-						() => false,
-					)
-				: false;
-		}),
-	);
-	return cib !== undefined && answers.every(Boolean);
 }

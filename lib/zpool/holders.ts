@@ -1,6 +1,7 @@
 import {began, link, list, read} from '../host.ts';
+import {type Mount, mounts} from '../mounts.ts';
 import {nameOf} from '../vdev/device.ts';
-import {type Mount, mounts, ofPool, type Zvol, zvols} from './mounts.ts';
+import {ofPool, type Zvol, zvols} from './mounts.ts';
 
 /** Somebody who keeps the pool from being exported. */
 export interface Holder {

@@ -1,26 +1,6 @@
-import {link, list, read} from '../host.ts';
+import {link, list} from '../host.ts';
+import type {Mount} from '../mounts.ts';
 import {nameOf} from '../vdev/device.ts';
-
-/** One line of mountinfo, as far as it matters here. */
-export interface Mount {
-	point: string;
-	type: string;
-	source: string;
-	/** major:minor of what is mounted. */
-	device: string;
-}
-
-/** Blanks and the like are octal in mountinfo. */
-const plain = (word: string): string => word.replace(/\\(\d{3})/gu, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-export function mounts(pid: number | string = 'self'): Mount[] {
-	return (read(`/proc/${pid}/mountinfo`) ?? '').split('\n').flatMap(line => {
-		const [left = '', right = ''] = line.split(' - ');
-		const [, , device = '', , point = ''] = left.split(' ');
-		const [type = '', source = ''] = right.split(' ');
-		return point ? [{point: plain(point), type, source: plain(source), device}] : [];
-	});
-}
 
 export const ofPool = (pool: string, {type, source}: Mount): boolean =>
 	type === 'zfs' && (source === pool || source.startsWith(`${pool}/`) || source.startsWith(`${pool}@`));

@@ -1,9 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import {exists, list} from '../host.ts';
+import {mounts} from '../mounts.ts';
 import {run, ToolError} from '../run.ts';
 import {datasets} from './kstat.ts';
-import {mounts} from './mounts.ts';
 import type {Log} from './params.ts';
 
 const APART = 100;

@@ -1,8 +1,8 @@
 // The rule by which a half of a mirror may be imported: each row takes one thing away from a case that is granted.
 import t from 'tap';
 import {type Lease, leaseText, parseLease, without} from '../../lib/cluster/lease.ts';
+import {release} from '../../lib/cluster/release.ts';
 import {type Claim, grant, type Half} from '../../lib/iscsi/grant.ts';
-import {release} from '../../lib/iscsi/release.ts';
 import {apart} from '../../lib/vdev/uberblock.ts';
 
 const trail = (last: number, past = 'shared'): Map<number, string> =>

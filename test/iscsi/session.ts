@@ -1,8 +1,9 @@
 import {readFileSync} from 'node:fs';
 import t from 'tap';
-import {portalOf, portalText, sessionsTo} from '../../lib/iscsi/session.ts';
+import {portalOf, sessionsTo} from '../../lib/iscsi/session.ts';
 import {recordOf, timersOf} from '../../lib/iscsi/timers.ts';
 import {setTimers} from '../../lib/iscsi/timing.ts';
+import {addressText} from '../../lib/knock.ts';
 import {PHASES, sysfs} from '../fake/leg.ts';
 
 const where = {target: 'iqn.2026-11.test.lab:bravo.tank', portal: {host: '10.77.2.2', port: 3260}, lun: 0, iscsiadm: 'iscsiadm'};
@@ -64,6 +65,6 @@ t.test('portals', async t => {
 	t.same(portalOf('10.0.0.1'), {host: '10.0.0.1', port: 3260});
 	t.same(portalOf('10.0.0.1:860'), {host: '10.0.0.1', port: 860});
 	t.same(portalOf('[fd00::1]:3261'), {host: 'fd00::1', port: 3261});
-	t.equal(portalText({host: 'fd00::1', port: 3260}), '[fd00::1]:3260');
+	t.equal(addressText({host: 'fd00::1', port: 3260}), '[fd00::1]:3260');
 	t.equal(portalOf('10.0.0.1;reboot'), undefined);
 });

@@ -1,7 +1,8 @@
 import t from 'tap';
+import {after, NONE} from '../../lib/cluster/tries.ts';
 import {keptOf} from '../../lib/iscsi/kept.ts';
 import type {LegParams} from '../../lib/iscsi/params.ts';
-import {after, flapping, NONE, remember} from '../../lib/iscsi/tries.ts';
+import {flapping, MOST, remember} from '../../lib/iscsi/flaps.ts';
 
 const again = {again: 'no answer'};
 
@@ -9,14 +10,14 @@ t.test('a portal that is away is knocked at each second; a target that refuses i
 	const pauses = (verb: string, outcome: Parameters<typeof after>[2]): number[] => {
 		let tries = NONE;
 		return Array.from({length: 7}, () => {
-			tries = after(tries, verb, outcome);
+			tries = after(tries, verb, outcome, MOST);
 			return tries.pause;
 		});
 	};
 	t.same(pauses('login', again), [500, 1000, 1000, 1000, 1000, 1000, 1000]);
 	t.same(pauses('login', {again: 'refused', later: true}), [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
 	t.same(pauses('online', again), [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
-	t.equal(after(after(NONE, 'login', again), 'release', again).pause, 500, 'another verb begins anew');
+	t.equal(after(after(NONE, 'login', again, MOST), 'release', again, MOST).pause, 500, 'another verb begins anew');
 });
 
 t.test('a leg that is lost right after each login is left alone for a while', async t => {

@@ -1,4 +1,4 @@
-import type {Membership} from '../cluster/cib.ts';
+import type {Membership} from './cib.ts';
 
 /**
  * May the pool go on without its lost leg? Writes that only this half has are safe once no other node can import the other half:

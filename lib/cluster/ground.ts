@@ -1,10 +1,10 @@
-import {type Cib, CibError, readCib} from '../cluster/cib.ts';
-import {knownDown} from '../cluster/history.ts';
-import {type Lease, leaseIn} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import type {Env} from '../ocf/params.ts';
 import {run} from '../run.ts';
+import {type Cib, CibError, readCib} from './cib.ts';
+import {knownDown} from './history.ts';
+import {type Lease, leaseIn} from './lease.ts';
 
 export const refuse = (why: string): never => {
 	throw new OcfError(OCF.ERR_GENERIC, why);

@@ -1,25 +1,8 @@
 import type {Outcome} from '../lifecycle.ts';
 import type {Kept} from './kept.ts';
 
-/** The verb that did not work so far, and when it is worth another try. Milliseconds. */
-export interface Tries {
-	verb: string;
-	pause: number;
-	next: number;
-}
-export const NONE: Tries = {verb: '', pause: 0, next: 0};
-
-const LEAST = 500;
-/** Between two tries of the same verb: doubled each time, up to this. */
-const MOST: Record<string, number> = {login: 1000, release: 1000, online: 10_000};
-/** Of what fails the same way however often it is tried, at the expense of the other host's log. */
-const LATER = 10_000;
-
-export function after(tries: Tries, verb: string, outcome: Outcome): Tries {
-	const most = 'later' in outcome ? LATER : (MOST[verb] ?? LEAST);
-	const pause = Math.min(verb === tries.verb ? Math.max(LEAST, tries.pause * 2) : LEAST, most);
-	return {verb, pause, next: performance.now() + pause};
-}
+/** The longest pause between two tries of the same verb, in milliseconds. */
+export const MOST: Readonly<Record<string, number>> = {login: 1000, release: 1000, online: 10_000};
 
 /** A leg that is lost so soon after its login, while its portal answers, is not lost by its link. */
 const SOON = 60_000;

@@ -1,0 +1,46 @@
+import type {Deadline} from '../deadline.ts';
+import type {Outcome} from '../lifecycle.ts';
+import {type Cib, CibError, cibadmin, nodeNamed} from './cib.ts';
+import {type Lease, leaseName, leaseText} from './lease.ts';
+import {release} from './release.ts';
+
+/** A cluster that does not answer is asked again: I/O waits, nothing is lost. */
+export const asked = async (ask: () => Promise<Outcome>): Promise<Outcome> => {
+	try {
+		return await ask();
+	} catch (error) {
+		if (error instanceof CibError) {
+			return {again: error.message};
+		}
+		throw error;
+	}
+};
+
+/** May these writes be taken by fewer halves than the others think? Why not, as a sentence. */
+export const doubt = (cib: Cib, me: string): string | undefined => {
+	const {go, why} = release(cib.quorum, others(cib, me));
+	return go ? undefined : `writes wait: ${why}`;
+};
+
+const others = (cib: Cib, me: string): Cib['nodes'] => cib.nodes.filter(node => node !== nodeNamed(cib, me));
+
+/** How long a member may take to show its copy of the lease, in milliseconds. */
+const SHOW = 4000;
+
+/**
+ * Which of the members does not show this lease in its own copy of the CIB, and why: for some seconds after a link is cut, a node that
+ * nobody reaches any more still counts as a member, and what was written is not written there.
+ */
+export async function unaware(pool: string, lease: Lease, cib: Cib, me: string, deadline: Deadline): Promise<string | undefined> {
+	const members = others(cib, me).filter(({membership}) => membership === 'member');
+	const answers = await Promise.all(
+		members.map(async ({name}) => {
+			const path = `//nvpair[@id="${leaseName(pool)}-value"]`;
+			const shown = await cibadmin(['-Q', '--node', name, '--xpath', path], deadline.within(SHOW)).catch(String);
+			return shown.includes(`value="${leaseText(lease)}"`)
+				? undefined
+				: `writes wait: ${name} does not show the lease (${shown.slice(0, 80)})`;
+		}),
+	);
+	return answers.find(why => why !== undefined);
+}
