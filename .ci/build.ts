@@ -5,6 +5,7 @@ import {basename, dirname} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {build, type Metafile} from 'esbuild';
 import {agent as drbd} from '../agents/drbd.ts';
+import {agent as gluster} from '../agents/gluster.ts';
 import {agent as guests} from '../agents/guests.ts';
 import {agent as iscsiLeg} from '../agents/iscsi-leg.ts';
 import {agent as zpool} from '../agents/zpool.ts';
@@ -41,6 +42,7 @@ const LATE: Record<string, readonly string[]> = {
 	drbd: ['./lib/reach.ts', './lib/drbd/rehearse.ts'],
 	zpool: ['./lib/reach.ts', './lib/zpool/export.ts', './lib/zpool/rehearse.ts'],
 	guests: ['./lib/reach.ts', './lib/guests/start.ts', './lib/guests/stop.ts', './lib/guests/probe.ts', './lib/guests/rehearse.ts'],
+	gluster: ['./lib/gluster/start.ts', './lib/gluster/stop.ts', './lib/gluster/keeper.ts', './lib/gluster/unit.ts', './lib/gluster/rehearse.ts'],
 	'iscsi-leg': ['./lib/iscsi/start.ts', './lib/iscsi/stop.ts', './lib/iscsi/keeper.ts', './lib/iscsi/unit.ts', './lib/iscsi/rehearse.ts'],
 };
 
@@ -65,6 +67,7 @@ export const programs: readonly Program[] = [
 	// With a URI that is none: it would ask virsh, and no program may run while a snapshot is built.
 	ocf('guests', 'uri'),
 	ocf('iscsi-leg', 'pool', 'iscsi'),
+	ocf('gluster', 'volname'),
 	{
 		path: 'usr/lib/drbd/twinpool-handler',
 		module: 'fence/handler.ts',
@@ -172,10 +175,12 @@ export async function buildAll(root = ROOT): Promise<void> {
 		// Not a link: npm's tarballs cannot hold one. argv[1] stays the name that was called.
 		await put(`${root}/usr/lib/drbd/twinpool-${event}`, `${launcher('handler')}require('./twinpool-handler');\n`, 0o755);
 	}
-	for (const agent of [drbd, zpool, guests, iscsiLeg]) {
+	for (const agent of [drbd, zpool, guests, iscsiLeg, gluster]) {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
-	await put(`${root}/usr/lib/systemd/system/twinpool-leg@.service`, await readFile('lib/iscsi/twinpool-leg@.service'));
+	for (const unit of ['lib/iscsi/twinpool-leg@.service', 'lib/gluster/twinpool-gluster@.service']) {
+		await put(`${root}/usr/lib/systemd/system/${basename(unit)}`, await readFile(unit));
+	}
 	await put(
 		`${root}/usr/lib/systemd/system/resource-agents-deps.target.d/twinpool.conf`,
 		await readFile('lib/iscsi/resource-agents-deps.conf'),

@@ -1,0 +1,51 @@
+import {statfsSync} from 'node:fs';
+import type {Seen} from '../cluster/seen.ts';
+import {at, list} from '../host.ts';
+import {homeless} from './dataset.ts';
+import {sides} from './kept.ts';
+import {mountedAs} from './mount.ts';
+import type {GlusterParams} from './params.ts';
+import {brickProcess, daemon} from './process.ts';
+import type {Volume} from './store.ts';
+
+/** Less than this part of it free, and a file system counts as full. */
+const FULL = 0.01;
+/** How long the keeper may take to start a brick, in milliseconds. */
+const REVIVAL = 30_000;
+
+/** Why the resource has failed on this node: what its keeper cannot mend. */
+export function broken({volname, mountpoint}: GlusterParams, volume: Volume, seen: Seen | undefined): string | undefined {
+	const {here} = sides(volume);
+	const lost = here.map(({path}) => homeless(volname, path)).find(why => why !== undefined);
+	if (lost !== undefined) {
+		return lost;
+	}
+	if (seen?.words === 'dead' && Date.now() - Date.parse(seen.since) > REVIVAL) {
+		const dead = here.find(brick => brickProcess(volume, brick) === undefined);
+		return dead && `brick ${dead.host}:${dead.path} does not run: ${seen.says}`;
+	}
+	return mountpoint !== '' && mountedAs(mountpoint) === undefined ? `${volname} is not mounted at ${mountpoint} any more` : undefined;
+}
+
+/** What is not as it should be, and is being seen to, or is for people. */
+export function ailments(volume: Volume, {words, says, since}: Seen): string[] {
+	const {here, there} = sides(volume);
+	const strangers = there.filter(({uuid}) => uuid !== '' && !list('/var/lib/glusterd/peers').includes(uuid));
+	return [
+		...(words === 'together' || words === 'unguarded' ? [] : [`since ${since} ${says}`]),
+		...(daemon() === undefined ? [`glusterd does not run: "systemctl start glusterd"`] : []),
+		...strangers.map(({host}) => `glusterd has lost its peer ${host}: "gluster peer probe ${host}"`),
+		...here.flatMap(({path}) =>
+			full(path) ? [`the file system of brick ${path} is full: writes fail, and what failed on one side has to be healed`] : [],
+		),
+	];
+}
+
+function full(path: string): boolean {
+	try {
+		const {blocks, bavail} = statfsSync(at(path));
+		return bavail < blocks * FULL;
+	} catch {
+		return false;
+	}
+}

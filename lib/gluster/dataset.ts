@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import {parsed} from '../cluster/seen.ts';
+import type {Deadline} from '../deadline.ts';
+import {asName, exists, keep, read} from '../host.ts';
+import {type Mount, mounts} from '../mounts.ts';
+import {run} from '../run.ts';
+import {poolState} from '../vdev/pool.ts';
+
+/** What a brick lay on when it ran: by the mount's point, its type and its source. */
+const HOME = z.record(z.string(), z.object({point: z.string(), type: z.string(), source: z.string()}));
+type Home = z.infer<typeof HOME>[string];
+
+/** Kept over boots: an empty directory in the place of a dataset looks like a brick, too. */
+const file = (volume: string): string => `/var/lib/twinpool/gluster-${asName(volume)}.json`;
+
+const above = (path: string, {point}: Mount): boolean => point === '/' || path === point || path.startsWith(`${point}/`);
+
+/** What a path lies on: the last mount on the longest point above it. */
+export const homeOf = (path: string): Mount | undefined =>
+	mounts()
+		.filter(mount => above(path, mount))
+		.reduce<Mount | undefined>((best, mount) => (best && best.point.length > mount.point.length ? best : mount), undefined);
+
+/** Remember where these bricks are. */
+export function settle(volume: string, paths: readonly string[]): void {
+	const homes = paths.flatMap(path => {
+		const home = homeOf(path);
+		return home ? [[path, {point: home.point, type: home.type, source: home.source}] as const] : [];
+	});
+	keep(file(volume), JSON.stringify(Object.fromEntries(homes)));
+}
+
+const known = (volume: string): Record<string, Home> => parsed(HOME, read(file(volume))) ?? {};
+
+/** Why a brick's directory is not what it was: its dataset is not mounted. Nothing when all is well. */
+export function homeless(volume: string, path: string): string | undefined {
+	const [was, now] = [known(volume)[path], homeOf(path)];
+	if (was) {
+		return now?.point === was.point && now.source === was.source
+			? undefined
+			: `${was.source} is not mounted at ${was.point}, where brick ${path} is`;
+	}
+	// The first time: gluster puts this where a brick is made.
+	return exists(`${path}/.glusterfs`) ? undefined : `${path} is no brick yet, or its dataset is not mounted`;
+}
+
+/** Import and mount what a brick was on, where it is ZFS. Gives why it is not there. */
+export async function house(volume: string, path: string, deadline: Deadline): Promise<string | undefined> {
+	const was = known(volume)[path];
+	if (homeless(volume, path) === undefined || was?.type !== 'zfs') {
+		return homeless(volume, path);
+	}
+	const [pool = ''] = was.source.split('/');
+	const said: string[] = [];
+	for (const argv of [
+		['zpool', 'import', '-o', 'cachefile=none', pool],
+		['zfs', 'mount', was.source],
+	] as const) {
+		if (homeless(volume, path) !== undefined && (argv[0] === 'zfs' || poolState(pool) === undefined)) {
+			const {exit, stderr} = await run(argv, {timeout: Math.max(1, deadline.left() / 2)});
+			said.push(...(exit === 0 ? [] : [stderr.trim().split('\n')[0] ?? '']));
+		}
+	}
+	const why = homeless(volume, path);
+	return why && `${why}${said.length > 0 ? `: ${said.join('; ')}` : ''}`;
+}

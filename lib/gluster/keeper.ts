@@ -1,0 +1,150 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {tellBehind} from '../cluster/mark.ts';
+import {leaveSeen} from '../cluster/seen.ts';
+import {after, NONE, type Tries} from '../cluster/tries.ts';
+import {type Deadline, deadlineOf} from '../deadline.ts';
+import {type Outcome, whyNot} from '../lifecycle.ts';
+import {plan} from '../plan.ts';
+import {type Copy, copy, volumeOf} from './index.ts';
+import type {Kept} from './kept.ts';
+import {refresh} from './lease.ts';
+import {runFile} from './params.ts';
+import {healer} from './process.ts';
+import {type Facts, type Word, wordOf} from './states.ts';
+import {revive} from './verbs.ts';
+
+/** A look costs a few files of /proc and a TCP connection. Milliseconds, all of these. */
+const PAUSE = 500;
+/** One pass may take so long. */
+const PASS = 60_000;
+/** How old the lease may be: while all is well, and while it is not. */
+const WELL = 10_000;
+const ILL = 2000;
+/** How long bricks may take to find each other after the keeper began. */
+const GRACE = 10_000;
+/** How long the self-heal daemon may be away before it is started again. */
+const HEALER = 5000;
+/** What a node that came back has forgotten is told again. */
+const RETELL = 30_000;
+/** The longest pause between two tries of the same verb. */
+const MOST: Readonly<Record<string, number>> = {declare: 1000, lower: 2000, raise: 1000, complete: 2000, revive: 10_000, halt: 1000};
+
+const soon = (): Deadline => deadlineOf(PASS, performance.now());
+
+/** What monitor takes for good. */
+export const SAYS: Record<Word, string> = {
+	together: 'both copies have everything',
+	healing: 'the other copy is being healed',
+	exposed: 'writes do not need both copies yet',
+	parted: 'the other copy is out of reach',
+	declared: 'the other copy is out of reach',
+	alone: 'this copy goes on alone',
+	left: "this node's copy is behind: the other node has the say",
+	stale: "this node's copy is behind, and the other one is out of reach",
+	dead: 'the brick does not run',
+	halted: "the brick does not run: this node's copy is behind, and the other one is out of reach",
+	idle: 'the volume is stopped',
+	unguarded: 'a third vote decides',
+};
+
+interface Told {
+	words: string;
+	says: string;
+	behind: boolean | undefined;
+	at: number;
+}
+
+/** Keep one volume until we are told to end. */
+export async function keepVolume(kept: Kept): Promise<never> {
+	const begun = performance.now();
+	const told: Told = {words: '', says: '', behind: undefined, at: Number.NEGATIVE_INFINITY};
+	let tries = NONE;
+	let word: Word | undefined;
+	for (; ; await sleep(PAUSE)) {
+		const lease = await refresh(kept, word === 'together' || word === 'unguarded' ? WELL : ILL, soon());
+		const given: Copy = {kept, lease};
+		const facts = await copy.observe(given, soon());
+		const before = word;
+		word = wordOf(facts);
+		follow(kept, facts);
+		if (kept.memory.there.length === 0 && facts.guarded && facts.started && performance.now() - begun < GRACE) {
+			continue;
+		}
+		if (word !== before) {
+			tries = NONE;
+		}
+		const pass = await step(given, facts, word, tries);
+		({tries} = pass);
+		const ill = pass.says === undefined ? await withoutHealer(kept, word) : undefined;
+		leaveWord(kept, told, word, pass.says ?? ill ?? SAYS[word]);
+		await mark(kept, told, facts);
+	}
+}
+
+/** Since when things are as they are. */
+function follow({memory}: Kept, {peer, role}: Facts): void {
+	memory.up = peer && memory.misses === 0 ? (memory.up ?? performance.now()) : undefined;
+	if (peer || role !== 'both') {
+		memory.parted = undefined;
+	}
+}
+
+async function step(given: Copy, facts: Facts, word: Word, tries: Tries): Promise<{tries: Tries; says: string | undefined}> {
+	const {machine, value, context} = await copy.resolve(facts, given);
+	const [next] = plan(machine, machine.resolveState({value, context}), copy.goals['keep'] ?? {reach: [], by: []}) ?? [];
+	if (!next) {
+		return {tries: NONE, says: undefined};
+	}
+	if (next.type === tries.verb && performance.now() < tries.next) {
+		return {tries, says: undefined};
+	}
+	const outcome = await copy
+		.act(next.type, given, facts, soon())
+		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
+	if ('done' in outcome) {
+		given.kept.log(`${word}: ${next.description}`);
+		return {tries: NONE, says: next.description};
+	}
+	return {tries: after(tries, next.type, outcome, MOST), says: whyNot(outcome)};
+}
+
+/** Nothing is healed without it, and nobody notices. */
+async function withoutHealer(kept: Kept, word: Word): Promise<string | undefined> {
+	const volume = volumeOf(kept);
+	const wanted = volume.replica > 1 && !['idle', 'dead', 'halted', 'stale'].includes(word);
+	if (!wanted || healer(volume) !== undefined) {
+		kept.memory.healerless = undefined;
+		return undefined;
+	}
+	kept.memory.healerless ??= performance.now();
+	if (performance.now() - kept.memory.healerless < HEALER) {
+		return undefined;
+	}
+	kept.memory.healerless = performance.now();
+	const said = await revive(kept, volume, soon()).catch((error: unknown): Outcome => ({again: String(error)}));
+	return `the self-heal daemon of ${volume.name} was gone: ${whyNot(said) ?? 'it was started again'}`;
+}
+
+function leaveWord({volume, log}: Kept, told: Told, word: Word, says: string): void {
+	if (word === told.words && says === told.says) {
+		return;
+	}
+	leaveSeen(runFile(volume, 'seen'), word, says);
+	if (word !== told.words || says.replace(/[\d.]+/gu, '') !== told.says.replace(/[\d.]+/gu, '')) {
+		log(`${word}: ${says}`);
+	}
+	Object.assign(told, {words: word, says});
+}
+
+/** For placement rules: the node whose copy is behind, until it is healed, or until it is back. */
+async function mark(kept: Kept, told: Told, {role, leads, peer}: Facts): Promise<void> {
+	if (!leads || (role !== 'both' && role !== 'ahead')) {
+		told.behind = undefined;
+		return;
+	}
+	const behind = role === 'ahead' && (kept.heal === 'gate' || !peer);
+	if (behind !== told.behind || (behind && performance.now() - told.at > RETELL)) {
+		told.behind = (await tellBehind(kept.volume, kept.note.me, !behind, soon())) ? behind : undefined;
+		told.at = performance.now();
+	}
+}

@@ -1,0 +1,67 @@
+import type {Lease} from '../cluster/lease.ts';
+import type {Address} from '../knock.ts';
+import type {Note} from './note.ts';
+import type {GlusterParams} from './params.ts';
+import type {Quorum, Role} from './states.ts';
+import {type Brick, isHere, names, ownUuid, type Volume} from './store.ts';
+
+/** What the one who keeps a volume remembers between two looks. Times in milliseconds of this process. */
+export interface Memory {
+	lease: {at: number; is: Lease | undefined} | undefined;
+	/** Where the other host's bricks listen, as this host's self-heal daemon found them. */
+	there: Address[];
+	/** So many looks in a row at least one of them did not answer. */
+	misses: number;
+	/** Since when all of them answer; nothing while they do not. */
+	up: number | undefined;
+	/** Since when the other copy is out of reach and nobody was told. */
+	parted: number | undefined;
+	/** When writes were last made to need both copies. */
+	raised: number;
+	/** Since when the self-heal daemon has gone. */
+	healerless: number | undefined;
+}
+
+export interface Kept {
+	volume: string;
+	note: Note;
+	heal: GlusterParams['heal'];
+	memory: Memory;
+	log(sentence: string): void;
+}
+
+export const keptOf = ({volname, heal}: GlusterParams, note: Note, log: Kept['log']): Kept => ({
+	volume: volname,
+	note,
+	heal,
+	memory: {lease: undefined, there: [], misses: 0, up: undefined, parted: undefined, raised: 0, healerless: undefined},
+	log,
+});
+
+/** Two copies and no third vote: what this is all for. */
+export const guarded = ({replica, arbiters, bricks}: Volume): boolean => replica === 2 && arbiters === 0 && bricks.length >= 2;
+
+export function sides({bricks}: Volume): {here: Brick[]; there: Brick[]} {
+	const me = {uuid: ownUuid(), names: names()};
+	return {here: bricks.filter(brick => isHere(brick, me)), there: bricks.filter(brick => !isHere(brick, me))};
+}
+
+export const TYPE = 'cluster.quorum-type';
+export const COUNT = 'cluster.quorum-count';
+
+export function quorumOf({options, replica}: Volume): Quorum {
+	if (options.get(TYPE) !== 'fixed') {
+		return 'other';
+	}
+	return ({[`${replica}`]: 'both', 1: 'one'} as const)[options.get(COUNT) ?? ''] ?? 'other';
+}
+
+export function roleOf(lease: Lease | undefined, me: string): Role {
+	if (!lease?.current.includes(me)) {
+		return lease && me in lease.behind ? 'behind' : 'none';
+	}
+	return lease.current.length > 1 ? 'both' : 'ahead';
+}
+
+/** Of two nodes with the same right, the one who sees to what both could do. */
+export const leads = (lease: Lease | undefined, me: string): boolean => (lease?.holder ?? [...(lease?.current ?? [])].sort()[0]) === me;

@@ -1,0 +1,61 @@
+import {began, read} from '../host.ts';
+import {knock, own} from '../knock.ts';
+import {run} from '../run.ts';
+import type {Kept} from './kept.ts';
+import {healer} from './process.ts';
+import {connections, connectionsOf} from './sockets.ts';
+import type {Brick, Volume} from './store.ts';
+
+export const DAEMON = 24_007;
+/** How long an address may take to answer, in milliseconds. */
+const KNOCK = 1000;
+/** So many looks in a row without an answer, and the other side is out of reach. */
+const ENOUGH = 2;
+/** How long a self-heal daemon may take to find all bricks after its start, in seconds. */
+const YOUNG = 15;
+
+/** Seconds since a process began. */
+const ageOf = (pid: number): number => Number.parseFloat(read('/proc/uptime') ?? '') - Number(began(pid)) / 100;
+
+/**
+ * Do the other host's bricks answer? The self-heal daemon is connected to every brick of its volume, as each client is: its sockets
+ * tell where they listen, and whether gluster itself counts them as there. Nothing is asked of glusterd, whose commands hang for as
+ * long as a peer is lost without a word (status: over 60 s).
+ */
+export async function peerAnswers({memory}: Kept, volume: Volume, there: readonly Brick[]): Promise<boolean> {
+	const daemon = healer(volume);
+	const found =
+		daemon === undefined
+			? []
+			: connectionsOf(daemon).filter(({established, remote}) => established && remote.port !== DAEMON && !own(remote.host));
+	const whole = found.length >= there.length;
+	if (whole) {
+		memory.there = found.map(({remote}) => remote);
+	}
+	const silent = await Promise.all(memory.there.map(address => knock(address, KNOCK, 'no brick')));
+	const connected = whole || daemon === undefined || ageOf(daemon) < YOUNG;
+	const good = memory.there.length >= there.length && connected && silent.every(why => why === undefined);
+	memory.misses = good ? 0 : memory.misses + 1;
+	return memory.misses < ENOUGH;
+}
+
+/** Every address of the other host that this volume's processes are, or were, connected to. */
+export function peerHosts({memory}: Kept, there: readonly Brick[]): string[] {
+	const seen = connections().filter(({remote}) => there.some(({host}) => host === remote.host));
+	return [...new Set([...memory.there.map(({host}) => host), ...seen.map(({remote}) => remote.host)])];
+}
+
+/**
+ * Drop this host's TCP connections with the other one at these ports, on either end, without a word to it. Who waits there learns at
+ * once what the kernel would tell after minutes. Gives why it could not be done.
+ */
+export async function drop(hosts: readonly string[], ports: readonly number[]): Promise<string | undefined> {
+	for (const host of hosts) {
+		const either = ports.flatMap((port, index) => [...(index > 0 ? ['or'] : []), 'sport', '=', `:${port}`, 'or', 'dport', '=', `:${port}`]);
+		const {exit, stderr} = await run(['ss', '-HKtn', 'dst', host, 'and', '(', ...either, ')'], {timeout: 5000});
+		if (exit !== 0) {
+			return `ss -K ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,221 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {type Ground, refuse, right, whoAmI} from '../cluster/ground.ts';
+import {seenIn} from '../cluster/seen.ts';
+import type {Deadline} from '../deadline.ts';
+import {knock} from '../knock.ts';
+import {type Outcome, whyNot} from '../lifecycle.ts';
+import type {Call} from '../ocf/agent.ts';
+import {OCF, OcfError} from '../ocf/codes.ts';
+import {run} from '../run.ts';
+import {gluster} from './cli.ts';
+import {house, settle} from './dataset.ts';
+import {unhealed} from './heal.ts';
+import {guarded, type Kept, keptOf, roleOf, sides} from './kept.ts';
+import {enter, override} from './lease.ts';
+import {mountVolume} from './mount.ts';
+import {leaveNote, noteOf} from './note.ts';
+import {type GlusterParams, leasedAs, runFile} from './params.ts';
+import {DAEMON} from './peer.ts';
+import {brickProcess, daemon} from './process.ts';
+import {type Volume, volumeNamed, volumes} from './store.ts';
+import {keeperOn} from './unit.ts';
+import {forget, setOption} from './verbs.ts';
+import {done, GlusterError} from './xml.ts';
+
+const PAUSE = 500;
+const KNOCK = 1000;
+
+type Words = Call<GlusterParams>;
+
+/** The volume as glusterd's files have it. @throws {OcfError} 5 this host has no such volume, or none that can be kept */
+function volumeHere({volname}: GlusterParams): Volume {
+	const volume = volumeNamed(volname);
+	if (!volume) {
+		const known = volumes();
+		throw new OcfError(
+			OCF.ERR_INSTALLED,
+			`glusterd of this host knows no volume ${volname}${known.length > 0 ? `, only ${known.join(', ')}` : ''}`,
+		);
+	}
+	if (sides(volume).here.length === 0) {
+		throw new OcfError(
+			OCF.ERR_INSTALLED,
+			`volume ${volname} has no brick on this host: ${volume.bricks.map(({host, path}) => `${host}:${path}`).join(', ')}`,
+		);
+	}
+	if (volume.replica > 1 && volume.options.get('cluster.self-heal-daemon') === 'off') {
+		throw new OcfError(OCF.ERR_CONFIGURED, `"gluster volume set ${volname} cluster.self-heal-daemon on": without it nothing is healed`);
+	}
+	return volume;
+}
+
+/** The right to serve comes first, then the datasets, then the bricks, and last the mount: each of it before a client can write. */
+export async function startVolume(call: Words): Promise<void> {
+	const {params, deadline, env, log} = call;
+	const {volname, mountpoint} = params;
+	const volume = volumeHere(params);
+	const me = await whoAmI(env, deadline);
+	const began = daemon() === undefined;
+	const kept = keptOf(params, {me, mountpoint, daemon: noteOf(volname)?.daemon ?? began}, log);
+	const ground = guarded(volume) ? await right(leasedAs(volname), me, deadline) : undefined;
+	if (ground) {
+		await mayServe(kept, params, volume, ground, deadline);
+	}
+	for (const {path} of sides(volume).here) {
+		const why = await house(volname, path, deadline);
+		if (why !== undefined) {
+			refuse(why);
+		}
+	}
+	await serve(kept, volume, deadline);
+	settle(
+		volname,
+		sides(volume).here.map(({path}) => path),
+	);
+	if (ground && roleOf(ground.lease, me) === 'none') {
+		await join(kept, params, volume, ground, deadline);
+	}
+	if (!leaveNote(volname, kept.note)) {
+		refuse('/run/twinpool cannot be written');
+	}
+	const off = await keeperOn(volname, env);
+	if (off) {
+		refuse(off);
+	}
+	await ready(volname, deadline);
+	await configure(params, volume, deadline, log);
+	const unmounted = mountpoint === '' ? undefined : await mountVolume(volname, mountpoint, deadline);
+	if (unmounted !== undefined) {
+		refuse(unmounted);
+	}
+}
+
+/** A copy that is behind is served only in sight of one that is not. @throws {OcfError} */
+async function mayServe(kept: Kept, params: GlusterParams, volume: Volume, {lease}: Ground, deadline: Deadline): Promise<void> {
+	const {me} = kept.note;
+	if (lease && lease.pool !== volume.id) {
+		refuse(
+			`"crm_attribute -t crm_config -n twinpool-lease-${leasedAs(volume.name)} -D", if that volume is gone for good: the lease is of volume ${lease.pool}, here is ${volume.id}`,
+		);
+	}
+	if (params.override !== undefined && params.override === (lease?.epoch ?? 0) && !lease?.current.includes(me)) {
+		said(await override(kept, volume.id, deadline));
+		return;
+	}
+	if (roleOf(lease, me) !== 'behind') {
+		return;
+	}
+	while ((await away(volume)) !== undefined) {
+		if (deadline.left() < 2 * PAUSE + KNOCK) {
+			refuse(
+				`this node's copy of ${volume.name} is behind: bring up ${lease?.holder ?? 'the other node'}, or set override=${lease?.epoch} to give up what it took since`,
+			);
+		}
+		await sleep(PAUSE);
+	}
+}
+
+const said = (outcome: Outcome): void => {
+	const why = whyNot(outcome);
+	if (why !== undefined) {
+		refuse(why);
+	}
+};
+
+/** Does the other host's glusterd answer? */
+async function away(volume: Volume): Promise<string | undefined> {
+	const hosts = [...new Set(sides(volume).there.map(({host}) => host))];
+	const silent = await Promise.all(hosts.map(host => knock({host, port: DAEMON}, KNOCK, 'no glusterd')));
+	return silent.find(why => why !== undefined);
+}
+
+/** glusterd, the volume, and its bricks on this host. @throws {OcfError} */
+async function serve(kept: Kept, volume: Volume, deadline: Deadline): Promise<void> {
+	if (daemon() === undefined) {
+		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {timeout: Math.max(1, deadline.left())});
+		if (exit !== 0) {
+			refuse(`glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`);
+		}
+	}
+	const missing = (): boolean => sides(volume).here.some(brick => brickProcess(volume, brick) === undefined);
+	let why = '';
+	for (let first = true; missing(); first = false) {
+		if (deadline.left() < 2 * PAUSE) {
+			refuse(`a brick of ${volume.name} does not start${why && `: ${why}`}`);
+		}
+		// With glusterd its bricks begin, a moment later.
+		if (!first) {
+			if ((await away(volume)) !== undefined) {
+				await forget(kept, volume);
+			}
+			const words = volumeNamed(volume.name)?.started ? ['force'] : [];
+			why = await gluster(['volume', 'start', volume.name, ...words], deadline)
+				.then(done)
+				.then(() => '', sentence);
+		}
+		await sleep(first ? 4 * PAUSE : PAUSE);
+	}
+}
+
+const sentence = (error: unknown): string => {
+	if (error instanceof GlusterError) {
+		return error.message;
+	}
+	throw error;
+};
+
+/** A node that has no place in the lease yet gets one when all copies are there and the same. @throws {OcfError} */
+async function join(kept: Kept, {override: word}: GlusterParams, volume: Volume, {lease}: Ground, deadline: Deadline): Promise<void> {
+	if (word !== undefined && word === (lease?.epoch ?? 0)) {
+		return;
+	}
+	for (;;) {
+		const why = await unhealed(volume.name, deadline).catch(sentence);
+		if (why === undefined) {
+			break;
+		}
+		if (deadline.left() < 4 * PAUSE) {
+			refuse(
+				`${volume.name} has no lease yet: bring up all its copies for the first start, or set override=0 if this one has everything (${why})`,
+			);
+		}
+		await sleep(2 * PAUSE);
+	}
+	said(await enter(kept, volume.id, deadline));
+}
+
+/** Until the keeper has seen that clients may be let in. @throws {OcfError} with what it waits for */
+async function ready(volume: string, deadline: Deadline): Promise<void> {
+	for (;;) {
+		const seen = seenIn(runFile(volume, 'seen'));
+		const safe = /^(together|healing|alone|unguarded)$/u.test(seen?.words ?? '') || (seen?.words === 'left' && quorate(volume));
+		if (safe) {
+			return;
+		}
+		if (deadline.left() < 2 * PAUSE) {
+			refuse(`${volume} cannot be served yet: ${seen?.says ?? 'its keeper has not said anything'}`);
+		}
+		await sleep(PAUSE);
+	}
+}
+
+/** Writes need both copies: those of a node that is behind reach the other one, or fail. */
+function quorate(name: string): boolean {
+	const volume = volumeNamed(name);
+	return volume !== undefined && volume.options.get('cluster.quorum-count') === String(volume.replica);
+}
+
+/** Options as configured; one that cannot be set is no reason not to serve. */
+async function configure(
+	{volname, options, ping_timeout}: GlusterParams,
+	volume: Volume,
+	deadline: Deadline,
+	log: (sentence: string) => void,
+): Promise<void> {
+	const wanted = [...options, ...(ping_timeout === undefined ? [] : ([['network.ping-timeout', String(ping_timeout)]] as const))];
+	for (const [name, value] of wanted) {
+		if ((volumeNamed(volname) ?? volume).options.get(name) !== value) {
+			await setOption(volname, name, value, deadline).catch((error: unknown) => log(`${name} is not set: ${sentence(error)}`));
+		}
+	}
+}

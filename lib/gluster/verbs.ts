@@ -1,0 +1,142 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Deadline} from '../deadline.ts';
+import type {Outcome} from '../lifecycle.ts';
+import {run} from '../run.ts';
+import {gluster} from './cli.ts';
+import {homeless} from './dataset.ts';
+import {pendingHere, unhealed} from './heal.ts';
+import {COUNT, type Kept, sides, TYPE} from './kept.ts';
+import {declareBehind, declareWhole} from './lease.ts';
+import type {Verb} from './machine.ts';
+import {DAEMON, drop, peerHosts} from './peer.ts';
+import {brickProcess, daemon, gfapi, users} from './process.ts';
+import type {Volume} from './store.ts';
+import {done, GlusterError} from './xml.ts';
+
+/** How long clients may take to take up a new option, in milliseconds: glusterd tells them after it has answered. */
+const APPLY = 1000;
+/** How long the other side's bricks must have answered before writes need them: clients look for them every 3 s. */
+const SETTLED = 8000;
+/** And how long writes must have reached both before nothing to heal means that nothing will be. */
+const REACHED = 5000;
+/** How much earlier the node speaks whose machines run on the volume. */
+const FIRST_WORD = 2000;
+
+/** An option as this host's glusterd has it, and tells it its clients. @throws {GlusterError} */
+export const setOption = async (volume: string, name: string, value: string, deadline: Deadline): Promise<void> =>
+	done(await gluster(['volume', 'set', volume, name, value], deadline, 15_000));
+
+const tried = async (work: () => Promise<Outcome>): Promise<Outcome> => {
+	try {
+		return await work();
+	} catch (error) {
+		if (error instanceof GlusterError) {
+			return {again: error.message};
+		}
+		throw error;
+	}
+};
+
+/** glusterd waits for a peer that it believes in: what is known to be lost it must be told. */
+export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> => drop(peerHosts(kept, sides(volume).there), [DAEMON]);
+
+/** Who writes here goes first: the other one is then the one whose machines move. */
+function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	const {memory, note} = kept;
+	memory.parted ??= performance.now();
+	const busy = (note.mountpoint !== '' && users(note.mountpoint).length > 0) || gfapi(volume);
+	if (!busy && performance.now() - memory.parted < FIRST_WORD) {
+		return Promise.resolve({again: 'the other node has the first word: nobody uses the volume here'});
+	}
+	return declareBehind(kept, deadline);
+}
+
+/** Every client of this host learns first that one copy is enough, and then that the other one is gone: in this order no write fails. */
+async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	const why = await forget(kept, volume);
+	await setOption(volume.name, COUNT, '1', deadline);
+	if (volume.options.get(TYPE) !== 'fixed') {
+		await setOption(volume.name, TYPE, 'fixed', deadline);
+	}
+	await sleep(APPLY);
+	const ports = [...kept.memory.there, ...sides(volume).here].map(({port}) => port).filter(port => port > 0);
+	const left = why ?? (await drop(peerHosts(kept, sides(volume).there), [...new Set(ports)]));
+	if (left !== undefined) {
+		kept.log(`writes wait for network.ping-timeout: ${left}`);
+	}
+	return {done: true};
+}
+
+async function raise({memory}: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	if (memory.up === undefined || performance.now() - memory.up < SETTLED) {
+		return {again: 'clients look for the bricks that came back'};
+	}
+	if (volume.options.get(TYPE) !== 'fixed') {
+		await setOption(volume.name, TYPE, 'fixed', deadline);
+	}
+	await setOption(volume.name, COUNT, String(volume.replica), deadline);
+	memory.raised = performance.now();
+	return {done: true};
+}
+
+async function complete(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	const pending = pendingHere(sides(volume).here);
+	if (pending > 0) {
+		return {again: `healing, ${pending} entries left`};
+	}
+	if (performance.now() - kept.memory.raised < REACHED) {
+		return {again: 'waiting whether something has to be healed'};
+	}
+	const why = await unhealed(volume.name, deadline);
+	return why === undefined ? declareWhole(kept, deadline) : {again: why};
+}
+
+/** glusterd starts what is missing of a volume, its self-heal daemon too; but only what lies where it lay. */
+export async function revive(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	for (const {path} of sides(volume).here) {
+		const why = homeless(volume.name, path);
+		if (why !== undefined) {
+			return {again: why, later: true};
+		}
+	}
+	if (kept.memory.misses > 0) {
+		await forget(kept, volume);
+	}
+	if (daemon() === undefined) {
+		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {timeout: Math.max(1, deadline.left())});
+		return exit === 0 ? {done: true} : {again: `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`, later: true};
+	}
+	await done(await gluster(['volume', 'start', volume.name, 'force'], deadline));
+	return {done: true};
+}
+
+/** Ends this volume's bricks on this host, and nobody else's. Gives which it had to leave. */
+export function endBricks(volume: Volume, signal: 'SIGTERM' | 'SIGKILL'): string[] {
+	return sides(volume).here.flatMap(brick => {
+		const found = brickProcess(volume, brick);
+		if (found?.shared) {
+			return [`${brick.host}:${brick.path} is in process ${found.pid} with bricks of other volumes (cluster.brick-multiplex)`];
+		}
+		if (found) {
+			process.kill(found.pid, signal);
+		}
+		return [];
+	});
+}
+
+function halt(volume: Volume): Outcome {
+	const left = endBricks(volume, 'SIGKILL');
+	return left.length > 0 ? {again: left.join('; '), later: true} : {done: true};
+}
+
+const VERBS: Record<Verb, (kept: Kept, volume: Volume, deadline: Deadline) => Promise<Outcome>> = {
+	declare,
+	lower,
+	raise,
+	complete,
+	revive,
+	halt: (_, volume) => Promise.resolve(halt(volume)),
+};
+
+export const act = (verb: string, kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> =>
+	tried(() => VERBS[verb as Verb](kept, volume, deadline));
