@@ -12,8 +12,8 @@ export const pendingHere = (bricks: readonly Brick[]): number =>
 	bricks.reduce((sum, {path}) => sum + list(`${path}/.glusterfs/indices/xattrop`).filter(name => !name.startsWith('xattrop-')).length, 0);
 
 /** Why the copies are not the same, asked of all bricks; nothing when they are. @throws {GlusterError} */
-export async function unhealed(volume: string, deadline: Deadline): Promise<string | undefined> {
-	const bricks = await healSummary(await gluster(['volume', 'heal', volume, 'info', 'summary'], deadline));
+export async function unhealed(volume: string, deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
+	const bricks = await healSummary(await gluster(['volume', 'heal', volume, 'info', 'summary'], deadline, signal));
 	for (const {brick, connected, pending, splitBrain} of bricks) {
 		if (!connected || pending === undefined || splitBrain === undefined) {
 			return `${brick} cannot be asked what it lacks`;

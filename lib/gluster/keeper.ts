@@ -5,13 +5,14 @@ import {after, NONE, type Tries} from '../cluster/tries.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
 import {plan} from '../plan.ts';
-import {type Copy, copy, volumeOf} from './index.ts';
+import {type Copy, copy} from './index.ts';
 import type {Kept} from './kept.ts';
 import {refresh} from './lease.ts';
 import {runFile} from './params.ts';
 import {healer} from './process.ts';
 import {type Facts, type Word, wordOf} from './states.ts';
-import {revive} from './verbs.ts';
+import {volumeNamed} from './store.ts';
+import {giveUp, WAITING} from './verbs.ts';
 
 /** A look costs a few files of /proc and a TCP connection. Milliseconds, all of these. */
 const PAUSE = 500;
@@ -23,7 +24,7 @@ const ILL = 2000;
 /** How long bricks may take to find each other after the keeper began. */
 const GRACE = 10_000;
 /** How long the self-heal daemon may be away before it is started again. */
-const HEALER = 5000;
+const HEALER = 15_000;
 /** What a node that came back has forgotten is told again. */
 const RETELL = 30_000;
 /** The longest pause between two tries of the same verb. */
@@ -73,10 +74,9 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		if (word !== before) {
 			tries = NONE;
 		}
-		const pass = await step(given, facts, word, tries);
+		const pass = await step(given, facts, tries);
 		({tries} = pass);
-		const ill = pass.says === undefined ? await withoutHealer(kept, word) : undefined;
-		leaveWord(kept, told, word, pass.says ?? ill ?? SAYS[word]);
+		leaveWord(kept, told, word, pass.says ?? (tries.verb === '' ? SAYS[word] : told.says));
 		await mark(kept, told, facts);
 	}
 }
@@ -89,40 +89,36 @@ function follow({memory}: Kept, {peer, role}: Facts): void {
 	}
 }
 
-async function step(given: Copy, facts: Facts, word: Word, tries: Tries): Promise<{tries: Tries; says: string | undefined}> {
+async function step(given: Copy, facts: Facts, tries: Tries): Promise<{tries: Tries; says: string | undefined}> {
 	const {machine, value, context} = await copy.resolve(facts, given);
 	const [next] = plan(machine, machine.resolveState({value, context}), copy.goals['keep'] ?? {reach: [], by: []}) ?? [];
-	if (!next) {
+	const verb = next?.type ?? healing(given.kept, facts);
+	if (verb === undefined) {
+		await giveUp(given.kept);
 		return {tries: NONE, says: undefined};
 	}
-	if (next.type === tries.verb && performance.now() < tries.next) {
+	if (verb === tries.verb && performance.now() < tries.next) {
 		return {tries, says: undefined};
 	}
 	const outcome = await copy
-		.act(next.type, given, facts, soon())
+		.act(verb, given, facts, soon())
 		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
 	if ('done' in outcome) {
-		given.kept.log(`${word}: ${next.description}`);
-		return {tries: NONE, says: next.description};
+		return {tries: NONE, says: next ? next.description : `the self-heal daemon of ${given.kept.volume} was gone: it was started again`};
 	}
-	return {tries: after(tries, next.type, outcome, MOST), says: whyNot(outcome)};
+	const why = whyNot(outcome);
+	return why === WAITING ? {tries, says: undefined} : {tries: after(tries, verb, outcome, MOST), says: why};
 }
 
-/** Nothing is healed without it, and nobody notices. */
-async function withoutHealer(kept: Kept, word: Word): Promise<string | undefined> {
-	const volume = volumeOf(kept);
-	const wanted = volume.replica > 1 && !['idle', 'dead', 'halted', 'stale'].includes(word);
-	if (!wanted || healer(volume) !== undefined) {
-		kept.memory.healerless = undefined;
+/** A self-heal daemon that stays away is started again: nothing is healed without it, and nobody notices. */
+function healing({memory, volume: name}: Kept, {started, brick, peer}: Facts): 'revive' | undefined {
+	const volume = volumeNamed(name);
+	if (!(volume && volume.replica > 1 && started && brick && peer) || healer(volume) !== undefined) {
+		memory.healerless = undefined;
 		return undefined;
 	}
-	kept.memory.healerless ??= performance.now();
-	if (performance.now() - kept.memory.healerless < HEALER) {
-		return undefined;
-	}
-	kept.memory.healerless = performance.now();
-	const said = await revive(kept, volume, soon()).catch((error: unknown): Outcome => ({again: String(error)}));
-	return `the self-heal daemon of ${volume.name} was gone: ${whyNot(said) ?? 'it was started again'}`;
+	memory.healerless ??= performance.now();
+	return performance.now() - memory.healerless > HEALER ? 'revive' : undefined;
 }
 
 function leaveWord({volume, log}: Kept, told: Told, word: Word, says: string): void {

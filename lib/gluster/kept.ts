@@ -1,5 +1,6 @@
 import type {Lease} from '../cluster/lease.ts';
 import type {Address} from '../knock.ts';
+import type {Outcome} from '../lifecycle.ts';
 import type {Note} from './note.ts';
 import type {GlusterParams} from './params.ts';
 import type {Quorum, Role} from './states.ts';
@@ -18,6 +19,8 @@ export interface Memory {
 	parted: number | undefined;
 	/** When writes were last made to need both copies. */
 	raised: number;
+	/** What was begun and waits for glusterd. */
+	under: {verb: string; abort: AbortController; over: Promise<void>; outcome: Outcome | undefined} | undefined;
 	/** Since when the self-heal daemon has gone. */
 	healerless: number | undefined;
 }
@@ -34,7 +37,7 @@ export const keptOf = ({volname, heal}: GlusterParams, note: Note, log: Kept['lo
 	volume: volname,
 	note,
 	heal,
-	memory: {lease: undefined, there: [], misses: 0, up: undefined, parted: undefined, raised: 0, healerless: undefined},
+	memory: {lease: undefined, there: [], misses: 0, up: undefined, parted: undefined, raised: 0, under: undefined, healerless: undefined},
 	log,
 });
 

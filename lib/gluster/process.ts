@@ -1,14 +1,27 @@
 import {link, list, read} from '../host.ts';
+import {mounts} from '../mounts.ts';
 import type {Brick, Volume} from './store.ts';
 
 const RUN = '/run/gluster';
 const words = (pid: string | number): string[] => (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
 
+type Meant = (words: readonly string[]) => boolean;
+
 /** The process whose number is in the file, if it is the one that is meant. */
-function running(file: string, meant: (words: string[]) => boolean): number | undefined {
+function inFile(file: string, meant: Meant): number | undefined {
 	const pid = Number(read(file)?.trim() || Number.NaN);
 	return Number.isInteger(pid) && pid > 0 && meant(words(pid)) ? pid : undefined;
 }
+
+/**
+ * By its number in a file, or else among all that run: glusterd writes there of a second process that ends at once, because the first
+ * one still runs (seen after the other node's changes came in).
+ */
+const running = (file: string, meant: Meant): number | undefined =>
+	inFile(file, meant) ??
+	list('/proc')
+		.map(Number)
+		.find(pid => Number.isInteger(pid) && meant(words(pid)));
 
 const dashes = (path: string): string => path.replace(/^\//u, '').replaceAll('/', '-');
 /** A process of its own says so in its command line; with cluster.brick-multiplex one process has many bricks. */
@@ -17,22 +30,31 @@ const idOf = ({name}: Volume, {host, path}: Brick): string => `${name}.${host}.$
 /** A brick's process; `shared` when it has bricks of other volumes too. */
 export function brickProcess(volume: Volume, brick: Brick): {pid: number; shared: boolean} | undefined {
 	const file = `${RUN}/vols/${volume.name}/${brick.host}-${dashes(brick.path)}.pid`;
-	const pid = running(file, said => /(^|\/)glusterfsd$/u.test(said[0] ?? ''));
+	const serves: Meant = said => /(^|\/)glusterfsd$/u.test(said[0] ?? '');
+	// With cluster.brick-multiplex it says another brick's name.
+	const pid = running(file, said => serves(said) && said.includes(idOf(volume, brick))) ?? inFile(file, serves);
 	if (pid === undefined) {
 		return undefined;
 	}
-	// One process in two files has two bricks, whatever its command line says.
-	const twice = list(`${RUN}/vols`).flatMap(vol => list(`${RUN}/vols/${vol}`).map(name => `${RUN}/vols/${vol}/${name}`));
-	const shared = twice.filter(one => one.endsWith('.pid') && Number(read(one)?.trim()) === pid).length > 1;
-	return shared || words(pid).includes(idOf(volume, brick)) ? {pid, shared} : undefined;
+	const all = list(`${RUN}/vols`).flatMap(vol => list(`${RUN}/vols/${vol}`).map(name => `${RUN}/vols/${vol}/${name}`));
+	return {pid, shared: all.filter(one => one.endsWith('.pid') && Number(read(one)?.trim()) === pid).length > 1};
 }
 
 /** The self-heal daemon: since Gluster 7 one a volume, before that one a host. */
 export const healer = ({name}: Volume): number | undefined =>
 	running(`${RUN}/shd/${name}/${name}-shd.pid`, said => said.includes(`shd/${name}`)) ??
-	running(`${RUN}/glustershd/glustershd.pid`, said => said.some(word => word.includes('glustershd')));
+	inFile(`${RUN}/glustershd/glustershd.pid`, said => said.some(word => word.includes('glustershd')));
 
-export const daemon = (): number | undefined => running('/run/glusterd.pid', said => /(^|\/)glusterd$/u.test(said[0] ?? ''));
+export const daemon = (): number | undefined => inFile('/run/glusterd.pid', said => /(^|\/)glusterd$/u.test(said[0] ?? ''));
+
+/** Whether a mount is used: somebody has something open in it, or a part of it is mounted elsewhere too. */
+export function used(point: string): boolean {
+	const device = mounts().find(mount => mount.point === point)?.device;
+	const points = mounts()
+		.filter(mount => mount.device === device)
+		.map(mount => mount.point);
+	return points.length > 1 || points.some(one => users(one).length > 0);
+}
 
 /** Who has something open below a directory, or works there: the process by number and name. */
 export function users(directory: string): {pid: number; name: string}[] {

@@ -14,7 +14,7 @@ const ESTABLISHED = '01';
 /** As /proc/net/tcp prints it: each word of 32 bits in the host's order (little-endian on what ZFS and Pacemaker run on). */
 function address(word: string): Address {
 	const [hex = '', port = ''] = word.split(':');
-	const bytes = (hex.match(/.{8}/gu) ?? []).flatMap(part => (part.match(/../gu) ?? []).reverse());
+	const bytes = (hex.toLowerCase().match(/.{8}/gu) ?? []).flatMap(part => (part.match(/../gu) ?? []).reverse());
 	const mapped = bytes.length === 16 && bytes.slice(0, 12).join('') === '00000000000000000000ffff';
 	const last = mapped ? bytes.slice(12) : bytes;
 	const host =

@@ -2,12 +2,9 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {type Ground, refuse, right, whoAmI} from '../cluster/ground.ts';
 import {seenIn} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
-import {knock} from '../knock.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {run} from '../run.ts';
-import {gluster} from './cli.ts';
 import {house, settle} from './dataset.ts';
 import {unhealed} from './heal.ts';
 import {guarded, type Kept, keptOf, roleOf, sides} from './kept.ts';
@@ -15,15 +12,13 @@ import {enter, override} from './lease.ts';
 import {mountVolume} from './mount.ts';
 import {leaveNote, noteOf} from './note.ts';
 import {type GlusterParams, leasedAs, runFile} from './params.ts';
-import {DAEMON} from './peer.ts';
-import {brickProcess, daemon} from './process.ts';
+import {daemon} from './process.ts';
+import {away, KNOCK, sentence, serve} from './serve.ts';
 import {type Volume, volumeNamed, volumes} from './store.ts';
 import {keeperOn} from './unit.ts';
-import {forget, setOption} from './verbs.ts';
-import {done, GlusterError} from './xml.ts';
+import {setOption} from './verbs.ts';
 
 const PAUSE = 500;
-const KNOCK = 1000;
 
 type Words = Call<GlusterParams>;
 
@@ -120,48 +115,6 @@ const said = (outcome: Outcome): void => {
 	if (why !== undefined) {
 		refuse(why);
 	}
-};
-
-/** Does the other host's glusterd answer? */
-async function away(volume: Volume): Promise<string | undefined> {
-	const hosts = [...new Set(sides(volume).there.map(({host}) => host))];
-	const silent = await Promise.all(hosts.map(host => knock({host, port: DAEMON}, KNOCK, 'no glusterd')));
-	return silent.find(why => why !== undefined);
-}
-
-/** glusterd, the volume, and its bricks on this host. @throws {OcfError} */
-async function serve(kept: Kept, volume: Volume, deadline: Deadline): Promise<void> {
-	if (daemon() === undefined) {
-		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {timeout: Math.max(1, deadline.left())});
-		if (exit !== 0) {
-			refuse(`glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`);
-		}
-	}
-	const missing = (): boolean => sides(volume).here.some(brick => brickProcess(volume, brick) === undefined);
-	let why = '';
-	for (let first = true; missing(); first = false) {
-		if (deadline.left() < 2 * PAUSE) {
-			refuse(`a brick of ${volume.name} does not start${why && `: ${why}`}`);
-		}
-		// With glusterd its bricks begin, a moment later.
-		if (!first) {
-			if ((await away(volume)) !== undefined) {
-				await forget(kept, volume);
-			}
-			const words = volumeNamed(volume.name)?.started ? ['force'] : [];
-			why = await gluster(['volume', 'start', volume.name, ...words], deadline)
-				.then(done)
-				.then(() => '', sentence);
-		}
-		await sleep(first ? 4 * PAUSE : PAUSE);
-	}
-}
-
-const sentence = (error: unknown): string => {
-	if (error instanceof GlusterError) {
-		return error.message;
-	}
-	throw error;
 };
 
 /** A node that has no place in the lease yet gets one when all copies are there and the same. @throws {OcfError} */

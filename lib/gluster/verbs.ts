@@ -9,10 +9,12 @@ import {COUNT, type Kept, sides, TYPE} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
 import {DAEMON, drop, peerHosts} from './peer.ts';
-import {brickProcess, daemon, gfapi, users} from './process.ts';
+import {brickProcess, daemon, gfapi, used} from './process.ts';
 import type {Volume} from './store.ts';
 import {done, GlusterError} from './xml.ts';
 
+/** A setting that takes longer waits for a peer that was not forgotten. Milliseconds. */
+const SET = 15_000;
 /** How long clients may take to take up a new option, in milliseconds: glusterd tells them after it has answered. */
 const APPLY = 1000;
 /** How long the other side's bricks must have answered before writes need them: clients look for them every 3 s. */
@@ -23,8 +25,8 @@ const REACHED = 5000;
 const FIRST_WORD = 2000;
 
 /** An option as this host's glusterd has it, and tells it its clients. @throws {GlusterError} */
-export const setOption = async (volume: string, name: string, value: string, deadline: Deadline): Promise<void> =>
-	done(await gluster(['volume', 'set', volume, name, value], deadline, 15_000));
+export const setOption = async (volume: string, name: string, value: string, deadline: Deadline, signal?: AbortSignal): Promise<void> =>
+	done(await gluster(['volume', 'set', volume, name, value], deadline, signal));
 
 const tried = async (work: () => Promise<Outcome>): Promise<Outcome> => {
 	try {
@@ -44,7 +46,7 @@ export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> 
 function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
 	const {memory, note} = kept;
 	memory.parted ??= performance.now();
-	const busy = (note.mountpoint !== '' && users(note.mountpoint).length > 0) || gfapi(volume);
+	const busy = (note.mountpoint !== '' && used(note.mountpoint)) || gfapi(volume);
 	if (!busy && performance.now() - memory.parted < FIRST_WORD) {
 		return Promise.resolve({again: 'the other node has the first word: nobody uses the volume here'});
 	}
@@ -54,10 +56,10 @@ function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcom
 /** Every client of this host learns first that one copy is enough, and then that the other one is gone: in this order no write fails. */
 async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
 	const why = await forget(kept, volume);
-	await setOption(volume.name, COUNT, '1', deadline);
 	if (volume.options.get(TYPE) !== 'fixed') {
-		await setOption(volume.name, TYPE, 'fixed', deadline);
+		await setOption(volume.name, TYPE, 'fixed', deadline.within(SET));
 	}
+	await setOption(volume.name, COUNT, '1', deadline.within(SET));
 	await sleep(APPLY);
 	const ports = [...kept.memory.there, ...sides(volume).here].map(({port}) => port).filter(port => port > 0);
 	const left = why ?? (await drop(peerHosts(kept, sides(volume).there), [...new Set(ports)]));
@@ -67,19 +69,19 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	return {done: true};
 }
 
-async function raise({memory}: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+async function raise({memory}: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
 	if (memory.up === undefined || performance.now() - memory.up < SETTLED) {
 		return {again: 'clients look for the bricks that came back'};
 	}
 	if (volume.options.get(TYPE) !== 'fixed') {
-		await setOption(volume.name, TYPE, 'fixed', deadline);
+		await setOption(volume.name, TYPE, 'fixed', deadline, signal);
 	}
-	await setOption(volume.name, COUNT, String(volume.replica), deadline);
+	await setOption(volume.name, COUNT, String(volume.replica), deadline, signal);
 	memory.raised = performance.now();
 	return {done: true};
 }
 
-async function complete(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+async function complete(kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
 	const pending = pendingHere(sides(volume).here);
 	if (pending > 0) {
 		return {again: `healing, ${pending} entries left`};
@@ -87,12 +89,12 @@ async function complete(kept: Kept, volume: Volume, deadline: Deadline): Promise
 	if (performance.now() - kept.memory.raised < REACHED) {
 		return {again: 'waiting whether something has to be healed'};
 	}
-	const why = await unhealed(volume.name, deadline);
+	const why = await unhealed(volume.name, deadline, signal);
 	return why === undefined ? declareWhole(kept, deadline) : {again: why};
 }
 
 /** glusterd starts what is missing of a volume, its self-heal daemon too; but only what lies where it lay. */
-export async function revive(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+export async function revive(kept: Kept, volume: Volume, deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
 	for (const {path} of sides(volume).here) {
 		const why = homeless(volume.name, path);
 		if (why !== undefined) {
@@ -103,10 +105,13 @@ export async function revive(kept: Kept, volume: Volume, deadline: Deadline): Pr
 		await forget(kept, volume);
 	}
 	if (daemon() === undefined) {
-		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {timeout: Math.max(1, deadline.left())});
+		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {
+			timeout: Math.max(1, deadline.left()),
+			...(signal && {signal}),
+		});
 		return exit === 0 ? {done: true} : {again: `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`, later: true};
 	}
-	await done(await gluster(['volume', 'start', volume.name, 'force'], deadline));
+	await done(await gluster(['volume', 'start', volume.name, 'force'], deadline, signal));
 	return {done: true};
 }
 
@@ -129,14 +134,50 @@ function halt(volume: Volume): Outcome {
 	return left.length > 0 ? {again: left.join('; '), later: true} : {done: true};
 }
 
-const VERBS: Record<Verb, (kept: Kept, volume: Volume, deadline: Deadline) => Promise<Outcome>> = {
-	declare,
-	lower,
-	raise,
-	complete,
-	revive,
-	halt: (_, volume) => Promise.resolve(halt(volume)),
-};
+type Hand = (kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal) => Promise<Outcome>;
+const VERBS: Record<Verb, Hand> = {declare, lower, raise, complete, revive, halt: (_, volume) => Promise.resolve(halt(volume))};
 
-export const act = (verb: string, kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> =>
-	tried(() => VERBS[verb as Verb](kept, volume, deadline));
+/** What asks glusterd, or bricks, about both sides: while that waits the link may be lost, and has to be seen. */
+const WAITS: ReadonlySet<string> = new Set<Verb>(['raise', 'complete', 'revive']);
+
+/**
+ * One verb. One that may wait for the other side is begun, looked after at each later call, and given up as soon as another one is due:
+ * until it has ended its outcome is that it goes on.
+ */
+export async function act(verb: string, kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	const work = (signal: AbortSignal): Promise<Outcome> => tried(() => VERBS[verb as Verb](kept, volume, deadline, signal));
+	const {memory} = kept;
+	if (memory.under?.verb !== verb) {
+		await giveUp(kept);
+	}
+	if (!WAITS.has(verb)) {
+		return work(new AbortController().signal);
+	}
+	memory.under ??= begun(verb, work);
+	const {outcome} = memory.under;
+	if (!outcome) {
+		return {again: WAITING};
+	}
+	memory.under = undefined;
+	return outcome;
+}
+
+export const WAITING = 'waiting for gluster';
+
+function begun(verb: string, work: (signal: AbortSignal) => Promise<Outcome>): NonNullable<Kept['memory']['under']> {
+	const abort = new AbortController();
+	const under: NonNullable<Kept['memory']['under']> = {verb, abort, over: Promise.resolve(), outcome: undefined};
+	under.over = work(abort.signal)
+		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}))
+		.then(outcome => {
+			under.outcome = outcome;
+		});
+	return under;
+}
+
+/** Of what was begun and is not wanted any more; its command ends with it. */
+export async function giveUp({memory}: Kept): Promise<void> {
+	memory.under?.abort.abort('something else is due');
+	await memory.under?.over;
+	memory.under = undefined;
+}

@@ -1,5 +1,5 @@
 /** The cluster's configuration as XML: one promotable DRBD, the pool on top, a power switch for each node. */
-import {guestsResource, hostAddress, legResource, nodes, pool, ports, resource} from './config.ts';
+import {guestsResource, hostAddress, legResource, nodes, pool, ports, resource, volume, volumeResource} from './config.ts';
 import {hypervisorUri} from './hypervisor.ts';
 import type {Agent, Kind} from './kind.ts';
 
@@ -53,6 +53,12 @@ const legOperations = [
 	{name: 'monitor', timeout: '60s', interval: '15s'},
 ];
 
+const volumeOperations = [
+	{name: 'start', timeout: '180s'},
+	{name: 'stop', timeout: '90s'},
+	{name: 'monitor', timeout: '60s', interval: '15s'},
+];
+
 /** Eight guests start within 40 s where emulation runs within emulation, and other work there takes its share. */
 const guestsOperations = [
 	{name: 'start', timeout: '300s'},
@@ -83,13 +89,13 @@ function stonith(node: string, type: Kind['stonith']): string {
 const cloneOf = (id: string): string => `${id}-clone`;
 
 /** What the pool stands on. */
-function below({drbd, leg, notify}: Kind): string[] {
+function below({drbd, leg, volume: copies, notify}: Kind): string[] {
+	const clones = {'clone-max': '2', 'clone-node-max': '1'};
 	const meta = {
+		...clones,
 		promotable: 'true',
 		'promoted-max': '1',
 		'promoted-node-max': '1',
-		'clone-max': '2',
-		'clone-node-max': '1',
 		notify: String(notify),
 	};
 	const clone = (agent: Agent): string[] => [
@@ -98,7 +104,13 @@ function below({drbd, leg, notify}: Kind): string[] {
 		primitive(resource, agent, drbdOperations),
 		'</clone>',
 	];
-	return [...(drbd ? clone(drbd) : []), ...(leg ? [primitive(legResource, leg, legOperations)] : [])];
+	const both = (agent: Agent): string[] => [
+		`<clone id="${cloneOf(volumeResource)}">`,
+		attributes('meta_attributes', `${cloneOf(volumeResource)}-meta`, {...clones, interleave: 'true'}),
+		primitive(volumeResource, agent, volumeOperations),
+		'</clone>',
+	];
+	return [...(drbd ? clone(drbd) : []), ...(leg ? [primitive(legResource, leg, legOperations)] : []), ...(copies ? both(copies) : [])];
 }
 
 export function resources(kind: Kind): string {
@@ -112,10 +124,17 @@ const drbdConstraints = [
 	`<rsc_colocation id="pool-with-primary" rsc="${pool}" with-rsc="${cloneOf(resource)}" with-rsc-role="Promoted" score="INFINITY"/>`,
 	`<rsc_order id="primary-then-pool" first="${cloneOf(resource)}" first-action="promote" then="${pool}" then-action="start" kind="Mandatory"/>`,
 ];
+const notBehind = (id: string, name: string): string =>
+	`<rsc_location id="${id}-not-behind" rsc="${id}"><rule id="${id}-not-behind-rule" score="-INFINITY"><expression id="${id}-not-behind-expression" attribute="twinpool-behind-${name}" operation="eq" value="1"/></rule></rsc_location>`;
 const legConstraints = [
 	`<rsc_colocation id="pool-with-leg" rsc="${pool}" with-rsc="${legResource}" score="INFINITY"/>`,
 	`<rsc_order id="leg-then-pool" first="${legResource}" then="${pool}" kind="Mandatory"/>`,
-	`<rsc_location id="leg-not-behind" rsc="${legResource}"><rule id="leg-not-behind-rule" score="-INFINITY"><expression id="leg-not-behind-expression" attribute="twinpool-behind-${pool}" operation="eq" value="1"/></rule></rsc_location>`,
+	notBehind(legResource, pool),
+];
+const volumeConstraints = [
+	`<rsc_colocation id="pool-with-volume" rsc="${pool}" with-rsc="${cloneOf(volumeResource)}" score="INFINITY"/>`,
+	`<rsc_order id="volume-then-pool" first="${cloneOf(volumeResource)}" then="${pool}" kind="Mandatory"/>`,
+	notBehind(pool, volume),
 ];
 
 export function constraints(kind: Kind): string {
@@ -128,6 +147,7 @@ export function constraints(kind: Kind): string {
 		...nodes.map(node => `<rsc_location id="power-${node}-elsewhere" rsc="power-${node}" node="${node}" score="-INFINITY"/>`),
 		...(kind.drbd ? drbdConstraints : []),
 		...(kind.leg ? legConstraints : []),
+		...(kind.volume ? volumeConstraints : []),
 		...(kind.guests ? onTop : []),
 		'</constraints>',
 	].join('');

@@ -4,11 +4,13 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {constraints, properties, resources} from './cib.ts';
-import {address, disks, type Node, nodes, pool, resource} from './config.ts';
-import {makeHypervisor, storeGuests} from './guests.ts';
+import {address, type Node, nodes, pool, resource, volume} from './config.ts';
+import {makeVolume, together} from './gluster.ts';
+import {makeHypervisor} from './guests.ts';
 import {admit} from './hypervisor.ts';
 import type {Kind, Layout} from './kind.ts';
 import {makeMirror, mirrored} from './mirror.ts';
+import {makeReplica} from './replica.ts';
 import {say} from './report.ts';
 import {ask, both, copy, put, sh, sshOptions} from './ssh.ts';
 import {until} from './wait.ts';
@@ -36,73 +38,13 @@ logging {
 }
 `;
 
-const backing = (layout: Layout): string => (layout === 'zvol' ? `/dev/zvol/base/${resource}` : disks.data);
-
-export function drbdResource(kind: Kind, layout: Layout): string {
-	const handlers = Object.entries(kind.handlers).map(([event, program]) => `		${event} "${program}";`);
-	const hosts = nodes.map(node => `	on ${node} {\n		address ${address('storage', node)}:7789;\n	}`);
-	return `resource ${resource} {
-	net {
-		protocol C;
-	}
-	disk {
-		fencing resource-and-stonith;
-		c-max-rate 100M;
-		c-min-rate 40M;
-	}
-	handlers {
-${handlers.join('\n')}
-	}
-	device /dev/drbd0;
-	disk ${backing(layout)};
-	meta-disk internal;
-${hosts.join('\n')}
-}
-`;
-}
-
-/** The backing pool is this host's own: the system imports it at boot, before the cluster. */
-const backingUnit = `[Unit]
-Description=The pool under DRBD
-After=systemd-modules-load.service lab-node.service
-Before=pacemaker.service corosync.service
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/sh -c 'zpool list -H base || zpool import -d ${disks.data}1 -o cachefile=none -N base'
-ExecStart=udevadm settle
-[Install]
-WantedBy=multi-user.target
-`;
-
-async function makeBacking(node: Node): Promise<void> {
-	await sh(node, `zpool create -f -m none -o cachefile=none base ${disks.data} && zfs create -s -V 1G -b 16k base/${resource}`);
-	await put(node, '/etc/systemd/system/lab-backing.service', backingUnit);
-	await sh(node, `systemctl enable lab-backing.service; udevadm settle; test -b ${backing('zvol')}`);
-}
-
 /** What a cluster takes over: a pool that is exported, and nothing running. */
-const makeStorage = (kind: Kind, layout: Layout): Promise<void> => (kind.leg ? makeMirror() : makeReplica(kind, layout));
-
-/** DRBD's metadata, one pool on it with what lives there. */
-async function makeReplica(kind: Kind, layout: Layout): Promise<void> {
-	if (layout === 'zvol') {
-		await both(makeBacking);
+const makeStorage = (kind: Kind, layout: Layout): Promise<void> => {
+	if (kind.volume) {
+		return makeVolume();
 	}
-	await both(async node => {
-		await put(node, `/etc/drbd.d/${resource}.res`, drbdResource(kind, layout));
-		await sh(node, `drbdadm create-md --force ${resource} && drbdadm up ${resource}`);
-	});
-	await until('DRBD connected', 60, async () => (await sh('alpha', `drbdadm cstate ${resource}`)) === 'Connected');
-	await sh('alpha', `drbdadm -- --clear-bitmap new-current-uuid ${resource} && drbdadm primary ${resource}`);
-	await sh('alpha', `zpool create -f -m /${pool} -o cachefile=none ${pool} /dev/drbd0`, 120);
-	if (kind.guests) {
-		await storeGuests('alpha');
-	}
-	await sh('alpha', `zpool export ${pool}`, 120);
-	await sh('alpha', `drbdadm secondary ${resource}`);
-	await both(node => sh(node, `drbdadm down ${resource}`));
-}
+	return kind.leg ? makeMirror() : makeReplica(kind, layout);
+};
 
 export async function installPackage(path: string): Promise<void> {
 	await both(async node => {
@@ -168,7 +110,7 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 
 /** The node that has the pool, as its kernel says. */
 export async function holder(): Promise<Node | undefined> {
-	const states = await both(node => ask(node, `grep -q ' /${pool} zfs ' /proc/mounts`, 20));
+	const states = await both(node => ask(node, `grep -q ' /${pool} ' /proc/mounts`, 20));
 	const having = nodes.filter((_, index) => states[index]?.exit === 0);
 	if (having.length > 1) {
 		throw new Error('the pool is mounted on both nodes');
@@ -179,12 +121,16 @@ export async function holder(): Promise<Node | undefined> {
 /** The promotion score of a node that is as good as the other, in either agent's table. */
 const SCORE = 10_000;
 
+/** What stands on a node, and how it is known to be whole. */
+const below = {[`/etc/drbd.d/${resource}.res`]: replicated, [`/var/lib/glusterd/vols/${volume}`]: together};
+
 /** Both nodes in, what is below the pool in step and known to be, nothing under way: ready for the next round. */
 export async function settled(): Promise<true | undefined> {
 	const mon = await sh('alpha', 'crm_mon --one-shot --as-xml', 60);
 	const online = mon.match(/<node [^>]*online="true"/gu)?.length === nodes.length;
-	const {exit} = await ask('alpha', `test -e /etc/drbd.d/${resource}.res`, 60);
-	return (online && !/pending="true"/u.test(mon) && (await (exit === 0 ? replicated() : mirrored()))) || undefined;
+	const {stdout} = await ask('alpha', `ls -d ${Object.keys(below).join(' ')}`, 60);
+	const whole = Object.entries(below).find(([sign]) => stdout.includes(sign))?.[1] ?? mirrored;
+	return (online && !/pending="true"/u.test(mon) && (await whole())) || undefined;
 }
 
 /** No constraint of a handler left. */

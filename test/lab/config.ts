@@ -39,6 +39,12 @@ export const guestsResource = 'guests';
 /** The disks of a node, in the order of its command line. */
 export const disks = {root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc'} as const;
 
+export const volumeResource = 'volume';
+/** The volume, where each node mounts it, and where its brick is. */
+export const volume = 'vm';
+export const volumeMount = '/vol';
+export const brick = '/brick/data/vm';
+
 export const legResource = 'leg';
 /** A node's name as an iSCSI initiator, and its target's. */
 export const initiatorOf = (node: Node): string => `iqn.2026-11.test.twinpool:${node}`;

@@ -10,7 +10,7 @@ const escaped = (text: string): string => text.replace(/[&<>'"]/gu, sign => `&#$
 export const domain = (node: Node, path: string): string => `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
 	<name>${node}</name>
 	<memory unit='MiB'>${memory.node}</memory>
-	<vcpu>1</vcpu>
+	<vcpu current='1'>2</vcpu>
 	<os><type arch='x86_64' machine='q35'>hvm</type></os>
 	<features><acpi/><tcg><tb-cache unit='MiB'>${memory.translated}</tb-cache></tcg></features>
 	<cpu mode='maximum'/>

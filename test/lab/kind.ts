@@ -1,5 +1,5 @@
 /** The configurations that are compared: everything else about a cluster is the same for all of them. */
-import {address, nodes, pool, resource, targetOf} from './config.ts';
+import {address, nodes, pool, resource, targetOf, volume, volumeMount} from './config.ts';
 
 export interface Agent {
 	readonly provider: string;
@@ -8,9 +8,10 @@ export interface Agent {
 }
 
 export interface Kind {
-	/** What is below the pool: DRBD, or a leg of its mirror. */
+	/** What is below the pool: DRBD, a leg of its mirror, or a replicated volume, of which the pool's agent mounts a part. */
 	readonly drbd?: Agent;
 	readonly leg?: Agent;
+	readonly volume?: Agent;
 	readonly zpool: Agent;
 	readonly notify: boolean;
 	/** Event to program, for the DRBD resource. */
@@ -85,6 +86,20 @@ export const kinds = {
 			},
 		},
 		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
+		notify: false,
+		handlers: {},
+		stonith: 'fence_lab',
+		pace: 0.2,
+		packaged: true,
+	},
+	/** A replicated volume; what moves is a directory of it, mounted where the pool is otherwise. */
+	gluster: {
+		volume: {provider: 'twinpool', type: 'gluster', parameters: {volname: volume, mountpoint: volumeMount}},
+		zpool: {
+			provider: 'heartbeat',
+			type: 'Filesystem',
+			parameters: {device: `${volumeMount}/data`, directory: `/${pool}`, fstype: 'none', options: 'bind'},
+		},
 		notify: false,
 		handlers: {},
 		stonith: 'fence_lab',

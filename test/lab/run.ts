@@ -9,6 +9,7 @@ import {agentSuite} from './suite/agents.ts';
 import {dropin} from './suite/dropin.ts';
 import {exports} from './suite/exports.ts';
 import {faultSuite} from './suite/faults.ts';
+import {gluster} from './suite/gluster.ts';
 import {legs} from './suite/legs.ts';
 import {mirror} from './suite/mirror.ts';
 import {peer} from './suite/peer.ts';
@@ -29,6 +30,7 @@ const suites: Record<string, Suite> = {
 	legs,
 	targets,
 	exports,
+	gluster,
 	faults: faultSuite,
 	peer,
 };

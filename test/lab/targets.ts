@@ -12,6 +12,8 @@ export interface Fault {
 	mend(peer: Node, node: Node): Promise<unknown>;
 	/** A start leaves the leg out, and says so; where only a start says it, a running leg has nothing wrong. */
 	readonly startOnly?: true;
+	/** Seconds that a write may wait: with a target that answers, on a disk that does not, the kernel tries each of its recoveries first. */
+	readonly longest?: number;
 }
 
 const group = (peer: Node): string => `/sys/kernel/config/target/iscsi/${targetOf(peer)}/tpgt_1`;
@@ -103,6 +105,7 @@ export const faults: readonly Fault[] = [
 	},
 	{
 		what: "the target's disk hangs",
+		longest: 16,
 		says: /gave no answer (within|to the login)|right after its login, while/u,
 		spoil: peer => throttle(peer, 'data', 1),
 		mend: peer => throttle(peer, 'data', 0),

@@ -41,7 +41,7 @@ export class Writer {
 			return;
 		}
 		await put(node, program, script, '755');
-		const opened = session(node, `exec ${program} ${this.run} /${pool} ${pool} ${this.#pace}`);
+		const opened = session(node, `exec ${program} ${this.run} /${pool} ${this.#pace}`);
 		this.#sessions.set(node, opened);
 		createInterface({input: opened.stdout}).on('line', line => this.#hear(node, line));
 		void opened.then(() => this.#sessions.delete(node));

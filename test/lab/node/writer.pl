@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use IO::Handle;
 use IO::Select;
-my ($run, $mount, $device, $pace) = @ARGV;
+my ($run, $mount, $pace) = @ARGV;
 my $path = "$mount/records";
 my ($next, $said, $buffer) = (undef, 0, '');
 my $in = IO::Select->new(\*STDIN);
@@ -13,7 +13,7 @@ STDOUT->autoflush(1);
 
 sub mounted {
 	open(my $mounts, '<', '/proc/mounts') or return 0;
-	while (<$mounts>) { my @word = split; return 1 if $word[0] eq $device && $word[1] eq $mount; }
+	while (<$mounts>) { my @word = split; return 1 if $word[1] eq $mount; }
 	return 0;
 }
 

@@ -1,0 +1,72 @@
+// Every combination of what can be seen of a volume: what it is called, and what is done about it.
+import t from 'tap';
+import {copy} from '../../lib/gluster/index.ts';
+import {machine} from '../../lib/gluster/machine.ts';
+import {type Facts, mayRun, type Quorum, type Role, WORDS, type Word, wordOf} from '../../lib/gluster/states.ts';
+import {plan} from '../../lib/plan.ts';
+
+const [YES, NO] = [true, false];
+const roles: readonly Role[] = ['both', 'ahead', 'behind', 'none'];
+const quorums: readonly Quorum[] = ['both', 'one', 'other'];
+const both = [YES, NO];
+const everything: Facts[] = both.flatMap(started =>
+	both.flatMap(guarded =>
+		both.flatMap(brick =>
+			both.flatMap(peer =>
+				both.flatMap(leads => roles.flatMap(role => quorums.map(quorum => ({started, guarded, brick, peer, leads, role, quorum})))),
+			),
+		),
+	),
+);
+const first = (word: Word): string | undefined =>
+	plan(machine, machine.resolveState({value: word, context: {}}), copy.goals['keep'] ?? {reach: [], by: []})?.[0]?.type;
+
+t.test('what is done in each state', async t => {
+	t.same(Object.fromEntries(WORDS.map(word => [word, first(word)])), {
+		together: undefined,
+		healing: 'complete',
+		exposed: 'raise',
+		parted: 'declare',
+		declared: 'lower',
+		alone: undefined,
+		left: undefined,
+		stale: 'halt',
+		dead: 'revive',
+		halted: undefined,
+		idle: undefined,
+		unguarded: undefined,
+	});
+});
+
+t.test('every state is met', async t => {
+	t.same([...new Set(everything.map(wordOf))].sort(), [...WORDS].sort());
+});
+
+t.test('one copy is enough only by right', async t => {
+	for (const facts of everything.filter(facts => first(wordOf(facts)) === 'lower')) {
+		t.match(facts, {guarded: true, role: 'ahead', peer: false, brick: true});
+	}
+	for (const facts of everything.filter(({guarded, started, brick}) => guarded && started && brick)) {
+		const word = wordOf(facts);
+		if (facts.role === 'behind' || facts.role === 'none') {
+			t.match(word, facts.peer || facts.quorum === 'both' ? 'left' : 'stale', 'a copy that is behind takes nothing on its own');
+		}
+		if (facts.role === 'both' && !facts.peer) {
+			t.equal(word, 'parted', 'first the lease, whatever the quorum is');
+		}
+	}
+});
+
+t.test('a brick that is behind is not started out of sight of the other one', async t => {
+	for (const facts of everything.filter(({guarded, started, brick}) => guarded && started && !brick)) {
+		const lost = !facts.peer && (facts.role === 'behind' || facts.role === 'none');
+		t.equal(wordOf(facts), lost ? 'halted' : 'dead');
+		t.equal(mayRun(facts), !lost);
+	}
+});
+
+t.test('with a third vote only bricks are seen to', async t => {
+	for (const facts of everything.filter(({guarded, started}) => !guarded && started)) {
+		t.equal(first(wordOf(facts)), facts.brick ? undefined : 'revive');
+	}
+});
