@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type Ground, refuse, right, whoAmI} from '../cluster/ground.ts';
+import {type Ground, ground, refuse, whoAmI} from '../cluster/ground.ts';
 import {seenIn} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
@@ -52,9 +52,9 @@ export async function startVolume(call: Words): Promise<void> {
 	const me = await whoAmI(env, deadline);
 	const began = daemon() === undefined;
 	const kept = keptOf(params, {me, mountpoint, daemon: noteOf(volname)?.daemon ?? began}, log);
-	const ground = guarded(volume) ? await right(leasedAs(volname), me, deadline) : undefined;
-	if (ground) {
-		await mayServe(kept, params, volume, ground, deadline);
+	const footing = guarded(volume) ? await ground(leasedAs(volname), deadline) : undefined;
+	if (footing) {
+		await mayServe(kept, params, volume, footing, deadline);
 	}
 	for (const {path} of sides(volume).here) {
 		const why = await house(volname, path, deadline);
@@ -67,8 +67,8 @@ export async function startVolume(call: Words): Promise<void> {
 		volname,
 		sides(volume).here.map(({path}) => path),
 	);
-	if (ground && roleOf(ground.lease, me) === 'none') {
-		await join(kept, params, volume, ground, deadline);
+	if (footing && roleOf(footing.lease, me) === 'none') {
+		await join(kept, params, volume, footing, deadline);
 	}
 	if (!leaveNote(volname, kept.note)) {
 		refuse('/run/twinpool cannot be written');

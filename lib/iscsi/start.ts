@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {refuse, right, whoAmI} from '../cluster/ground.ts';
+import {refuse, whoAmI} from '../cluster/ground.ts';
 import type {Deadline} from '../deadline.ts';
 import {read} from '../host.ts';
 import {whyNot} from '../lifecycle.ts';
@@ -16,6 +16,7 @@ import {admitted} from './lio.ts';
 import {noteOf} from './note.ts';
 import {offer, withdraw} from './offer.ts';
 import {chapOf, type Ends, endsOf, type LegParams} from './params.ts';
+import {right} from './right.ts';
 import {take} from './take.ts';
 import {keeperOn} from './unit.ts';
 

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {doubt} from '../cluster/agreed.ts';
 import {CibError} from '../cluster/cib.ts';
-import {type Ground, refuse} from '../cluster/ground.ts';
+import {refuse} from '../cluster/ground.ts';
 import {setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
@@ -15,6 +15,7 @@ import {keeping} from './keeping.ts';
 import type {Kept} from './kept.ts';
 import {leaveNote} from './note.ts';
 import type {LegParams} from './params.ts';
+import type {Right} from './right.ts';
 import type {Where} from './session.ts';
 
 const PAUSE = 500;
@@ -63,7 +64,7 @@ async function leave(where: Where, deadline: Deadline): Promise<void> {
  */
 async function put(
 	kept: Kept,
-	{cib, lease}: Pick<Ground, 'cib' | 'lease'>,
+	{cib, lease}: Pick<Right, 'cib' | 'lease'>,
 	granted: Exclude<Grant, {refused: string}>,
 	alone: boolean,
 	deadline: Deadline,
@@ -87,7 +88,7 @@ async function put(
 }
 
 /** Compare the halves, and take the lease by compare and set. @throws {OcfError} */
-export async function take(kept: Kept, {override}: LegParams, {cib, lease, holder}: Ground, deadline: Deadline): Promise<void> {
+export async function take(kept: Kept, {override}: LegParams, {cib, lease, holder}: Right, deadline: Deadline): Promise<void> {
 	const {pool, memory, where} = kept;
 	const {local, away} = await halves(kept, deadline);
 	const [sample] = [...local, ...away];

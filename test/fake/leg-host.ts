@@ -16,7 +16,7 @@ export const GUIDS = JSON.parse(readFileSync(fixture('guids.json'), 'utf8')) as 
 export const TARGET = 'iqn.2026-11.test.twinpool:bravo.tank';
 
 /** The CIB as cibadmin shows and changes it: `-Q`, `-C` where there is none, `-M` where the old value is still there. */
-const CIBADMIN = `lease=$ROOT/lease
+export const CIBADMIN = `lease=$ROOT/lease
 case "$*" in
 *--node*) [ ! -e $ROOT/silent ] || { sleep 9; exit 124; }; printf '<nvpair value="%s"/>\\n' "$(cat $lease)" ;;
 -Q*) [ ! -e $ROOT/offline ] || exit 102
@@ -46,6 +46,10 @@ const STATES = {
 	fenced: 'in_ccm="false" crmd="offline" join="down" expected="down"',
 	lost: 'in_ccm="false" crmd="offline" join="down" expected="member"',
 } as const;
+
+/** The CIB of a cluster of alpha, which is a member, and bravo. LEASE stands where the lease comes. */
+export const cibOf = (bravo: keyof typeof STATES, quorum = true): string =>
+	`<cib have-quorum="${quorum ? 1 : 0}" validate-with="pacemaker-3.9"><configuration><crm_config>LEASE</crm_config><nodes><node id="1" uname="alpha"/><node id="2" uname="bravo"/></nodes><resources/><constraints/></configuration><status><node_state id="1" uname="alpha" ${STATES.member}/><node_state id="2" uname="bravo" ${STATES[bravo]}/></status></cib>`;
 
 export interface LegHost {
 	root: string;
@@ -121,11 +125,7 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 	rmSync(`${root}/sys/class/block/sda1`, {recursive: true});
 	tool('iscsiadm', iscsiadm(port));
 	const text: LegHost['read'] = path => readFileSync(`${root}${path}`, 'utf8');
-	const peer: LegHost['peer'] = (state, quorum = true) =>
-		put(
-			'/cib.xml',
-			`<cib have-quorum="${quorum ? 1 : 0}" validate-with="pacemaker-3.9"><configuration><crm_config>LEASE</crm_config><nodes><node id="1" uname="alpha"/><node id="2" uname="bravo"/></nodes><resources/><constraints/></configuration><status><node_state id="1" uname="alpha" ${STATES.member}/><node_state id="2" uname="bravo" ${STATES[state]}/></status></cib>`,
-		);
+	const peer: LegHost['peer'] = (state, quorum = true) => put('/cib.xml', cibOf(state, quorum));
 	peer('member');
 	const run = (action: string, env: Record<string, string> = {}): ReturnType<typeof spawn> => started(root, port, action, env);
 	const keep: LegHost['keep'] = async (until, seconds) => {

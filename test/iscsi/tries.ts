@@ -1,8 +1,8 @@
 import t from 'tap';
 import {after, NONE} from '../../lib/cluster/tries.ts';
+import {flapping, MOST, remember} from '../../lib/iscsi/flaps.ts';
 import {keptOf} from '../../lib/iscsi/kept.ts';
 import type {LegParams} from '../../lib/iscsi/params.ts';
-import {flapping, MOST, remember} from '../../lib/iscsi/flaps.ts';
 
 const again = {again: 'no answer'};
 

@@ -1,0 +1,33 @@
+// A host's files below a folder, with its tools as scripts that say what they were called with.
+import {chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+
+export class Tree {
+	readonly root: string;
+
+	constructor(root: string) {
+		this.root = root;
+	}
+
+	put(path: string, text: string): void {
+		mkdirSync(dirname(`${this.root}${path}`), {recursive: true});
+		writeFileSync(`${this.root}${path}`, text);
+	}
+
+	read(path: string): string {
+		return existsSync(`${this.root}${path}`) ? readFileSync(`${this.root}${path}`, 'utf8') : '';
+	}
+
+	remove(path: string): void {
+		rmSync(`${this.root}${path}`, {recursive: true, force: true});
+	}
+
+	tool(name: string, script: string): void {
+		this.put(`/bin/${name}`, `#!/bin/sh\nROOT=${this.root}\necho "${name} $*" >>$ROOT/calls\n${script}\n`);
+		chmodSync(`${this.root}/bin/${name}`, 0o755);
+	}
+
+	calls(): string[] {
+		return this.read('/calls').split('\n').filter(Boolean);
+	}
+}
