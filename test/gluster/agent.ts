@@ -1,78 +1,10 @@
 // ocf:twinpool:gluster as built, on a host that a test plays.
-import t, {type Test} from 'tap';
-import {GlusterHost} from '../fake/gluster-host.ts';
+import t from 'tap';
+import type {GlusterHost} from '../fake/gluster-host.ts';
+import {BEHIND, BOTH, DATASET, mounted, on, SHORT, started, UNMOUNTED} from '../fake/gluster-life.ts';
 import {ID} from '../fake/gluster-store.ts';
 
-const BOTH = `epoch=1 holder= pool=${ID} current=alpha,bravo behind=`;
-const BEHIND = `epoch=4 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`;
-const DATASET = JSON.stringify({'/brick/data/vm': {point: '/brick/data', type: 'zfs', source: 'brick/data'}});
-const UNMOUNTED = '20 1 0:20 / / rw - ext4 /dev/vda rw\n';
-const SHORT = {OCF_RESKEY_CRM_meta_timeout: '10000'};
-
-async function on(t: Test, work: (here: GlusterHost) => Promise<unknown>): Promise<void> {
-	const here = await GlusterHost.make(t.testdir());
-	try {
-		await work(here);
-	} finally {
-		here.close();
-	}
-}
-const mounted = (here: GlusterHost): boolean => here.read('/proc/self/mountinfo').includes('fuse.glusterfs');
-/** Started, with a keeper that says that all is well. */
-async function started(t: Test, here: GlusterHost): Promise<void> {
-	here.lease(BOTH);
-	here.seen('together');
-	const {code, stderr} = await here.act('start');
-	t.equal(code, 0, stderr);
-	here.put('/calls', '');
-}
-
 t.jobs = 4;
-
-t.test('a life: probe, start, monitor, stop, and the other node has the say', t =>
-	on(t, async here => {
-		t.equal((await here.act('monitor')).code, 7);
-		await started(t, here);
-		t.ok(mounted(here));
-		t.equal((await here.act('monitor')).code, 0);
-		t.same(here.calls(), [], 'a monitor starts no program');
-		const other = here.foreign();
-		const {code, stderr} = await here.act('stop');
-		t.equal(code, 0, stderr);
-		t.notOk(mounted(here));
-		t.equal(here.brick, undefined);
-		t.equal(other.exitCode ?? other.signalCode, null, "another volume's brick runs on");
-		t.match(here.lease(), /^epoch=2 holder=bravo .* current=bravo behind=alpha@\d+$/u);
-		const calls = here.calls();
-		const at = (what: RegExp): number => calls.findIndex(call => what.test(call));
-		t.ok(at(/^umount/u) < at(/^systemctl stop twinpool-gluster@vm/u) && at(/^cibadmin -M/u) < at(/quorum-count 1/u), calls.join('\n'));
-		t.notOk(
-			calls.some(call => call.includes('glusterd.service')),
-			'which this agent did not start',
-		);
-		t.equal((await here.act('monitor')).code, 7);
-		t.equal((await here.act('stop')).code, 0, 'twice');
-	}),
-);
-
-t.test('the last copy keeps the say', t =>
-	on(t, async here => {
-		await started(t, here);
-		here.lease(BEHIND.replace('holder=bravo', 'holder=alpha').replace('current=bravo behind=alpha', 'current=alpha behind=bravo'));
-		t.equal((await here.act('stop')).code, 0);
-		t.match(here.lease(), / current=alpha behind=bravo@/u);
-		t.notOk(here.calls().some(call => /volume set/u.test(call)));
-	}),
-);
-
-t.test('a peer that does not answer is not given the say', t =>
-	on(t, async here => {
-		await started(t, here);
-		await here.peer(false);
-		t.equal((await here.act('stop')).code, 0);
-		t.equal(here.lease(), BOTH);
-	}),
-);
 
 t.test('the first start of all waits until the copies are the same', async t => {
 	await on(t, async here => {
@@ -213,18 +145,5 @@ t.test('parameters', t =>
 			here.calls().some(call => /volume set/u.test(call)),
 			'what is so already is left',
 		);
-	}),
-);
-
-t.test('a mount that is in use', t =>
-	on(t, async here => {
-		await started(t, here);
-		here.tool('umount', 'echo "target is busy" >&2; exit 32');
-		here.put('/proc/4194100/comm', 'qemu-system-x86\n');
-		const {symlinkSync, mkdirSync} = await import('node:fs');
-		mkdirSync(`${here.root}/proc/4194100/fd`);
-		symlinkSync('/vol/web.img', `${here.root}/proc/4194100/fd/9`);
-		t.match(await here.act('stop'), {code: 1, reason: /\/vol cannot be unmounted: in use by qemu-system-x86 \(4194100\)/u});
-		t.ok(here.brick, 'and its brick runs on');
 	}),
 );
