@@ -3,6 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {agent as alert} from '../agents/alert.ts';
 import {agent as drbd} from '../agents/drbd.ts';
+import {agent as gluster} from '../agents/gluster.ts';
 import {agent as guests} from '../agents/guests.ts';
 import {agent as iscsiLeg} from '../agents/iscsi-leg.ts';
 import {agent as zpool} from '../agents/zpool.ts';
@@ -21,12 +22,13 @@ import {fenceGuestsPage} from './fence-guests.ts';
 import {handlerPage} from './handler.ts';
 
 const {version} = packaged;
-export const agents = [drbd, zpool, guests, iscsiLeg] as unknown as readonly Agent[];
+export const agents = [drbd, zpool, guests, iscsiLeg, gluster] as unknown as readonly Agent[];
 export const fence = libvirt as unknown as FenceAgent;
 
 /** The part of an example that shows one agent: from its `primitive` to the next one. */
 async function example(name: string): Promise<string> {
-	const text = `${await readFile('examples/cluster.crm', 'utf8')}\n${await readFile('examples/iscsi-mirror.crm', 'utf8')}`;
+	const files = await Promise.all(['cluster', 'iscsi-mirror', 'gluster'].map(file => readFile(`examples/${file}.crm`, 'utf8')));
+	const text = files.join('\n');
 	return new RegExp(`^primitive \\w+ ocf:twinpool:${name}(.*\\\\\\n)*.*$`, 'mu').exec(text)?.[0] ?? '';
 }
 
@@ -51,7 +53,7 @@ const commandPage: Page = {
 		[
 			'see also',
 			prose(
-				'ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_iscsi-leg(7), ocf_twinpool_guests(7), twinpool-handler(8), twinpool-fence-guests(8)',
+				'ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_iscsi-leg(7), ocf_twinpool_gluster(7), ocf_twinpool_guests(7), twinpool-handler(8), twinpool-fence-guests(8)',
 			),
 		],
 	],
@@ -72,7 +74,9 @@ async function diagrams(name: string): Promise<string> {
 	if (!subject) {
 		throw new Error(`there is no machine ${name}: lib/cli/graph.ts names them`);
 	}
-	return PHASES.map(phase => `### ${name}: ${phase}\n\n\`\`\`mermaid\n${mermaid(subject, phase)}\`\`\``).join('\n\n');
+	// Not every machine has something to do in every phase.
+	const busy = PHASES.filter(phase => mermaid(subject, phase).includes('-->'));
+	return busy.map(phase => `### ${name}: ${phase}\n\n\`\`\`mermaid\n${mermaid(subject, phase)}\`\`\``).join('\n\n');
 }
 
 /** The file with each part between `<!-- NAME -->` and `<!-- /NAME -->` written anew. */

@@ -48,6 +48,16 @@ export const subjects: Record<string, () => Promise<Subject>> = {
 			down: both(wait, undefined),
 		};
 	},
+	async volume() {
+		const {machine} = await import('../gluster/machine.ts');
+		return {
+			machine,
+			context: {},
+			up: {reach: ['Kept', 'Ready'], by: ['revive']},
+			failover: {reach: ['Kept'], by: ['declare', 'lower', 'raise', 'complete', 'revive']},
+			down: {reach: ['Kept'], by: ['halt']},
+		};
+	},
 	async guests() {
 		const {machine} = await import('../guests/machine.ts');
 		return {

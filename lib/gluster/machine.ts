@@ -1,5 +1,5 @@
 import {setup} from 'xstate';
-import {WORDS, type Word} from './states.ts';
+import type {Word} from './states.ts';
 
 export type Verb = 'declare' | 'lower' | 'raise' | 'complete' | 'revive' | 'halt';
 
@@ -9,10 +9,12 @@ interface Move {
 	meta: {due: boolean};
 }
 
-/** What the world may make of it at any time. */
 const may = (...words: Word[]): Record<string, Move> =>
 	Object.fromEntries(words.map((word): [string, Move] => [word, {target: word, description: `it may become ${word}`, meta: {due: false}}]));
-const ANYTHING = may(...WORDS);
+/** The other node sees to it. */
+const due = (word: Word): Record<string, Move> => ({
+	[word]: {target: word, description: 'wait for the other node to complete this copy', meta: {due: true}},
+});
 
 const says: Record<Verb, string> = {
 	declare: 'have the cluster know that the other copy is behind',
@@ -34,19 +36,19 @@ export const machine = setup({
 	types: {} as {events: {type: Verb | Word}; tags: 'Kept' | 'Writable' | 'Ready'},
 }).createMachine({
 	id: 'volume',
-	initial: 'left',
+	initial: 'dead',
 	states: {
-		together: {tags: ['Kept', 'Writable', 'Ready'], on: ANYTHING},
-		healing: {tags: ['Writable', 'Ready'], on: {...ANYTHING, ...by('complete', 'together')}},
-		exposed: {tags: ['Writable', 'Ready'], on: {...ANYTHING, ...by('raise', 'healing')}},
-		parted: {on: {...ANYTHING, ...by('declare', 'declared')}},
-		declared: {on: {...ANYTHING, ...by('lower', 'alone')}},
-		alone: {tags: ['Kept', 'Writable', 'Ready'], on: ANYTHING},
-		left: {tags: ['Kept'], on: ANYTHING},
-		stale: {on: {...ANYTHING, ...by('halt', 'halted')}},
-		dead: {on: {...ANYTHING, ...by('revive', 'left')}},
-		halted: {tags: ['Kept'], on: ANYTHING},
-		idle: {tags: ['Kept'], on: ANYTHING},
-		unguarded: {tags: ['Kept', 'Writable', 'Ready'], on: ANYTHING},
+		together: {tags: ['Kept', 'Writable', 'Ready'], on: may('parted', 'exposed', 'left', 'dead', 'idle')},
+		healing: {tags: ['Writable', 'Ready'], on: {...by('complete', 'together'), ...may('declared', 'left', 'dead', 'idle')}},
+		exposed: {tags: ['Writable', 'Ready'], on: {...by('raise', 'healing'), ...may('together', 'parted', 'alone', 'left', 'dead', 'idle')}},
+		parted: {on: {...by('declare', 'declared'), ...may('together', 'exposed', 'left', 'dead', 'idle')}},
+		declared: {on: {...by('lower', 'alone'), ...may('healing', 'dead', 'idle')}},
+		alone: {tags: ['Kept', 'Writable', 'Ready'], on: may('exposed', 'dead', 'idle')},
+		left: {tags: ['Kept'], on: {...due('together'), ...may('stale', 'healing', 'exposed', 'alone', 'dead', 'halted', 'idle')}},
+		stale: {on: {...by('halt', 'halted'), ...may('left', 'idle')}},
+		dead: {on: {...by('revive', 'left'), ...may('together', 'exposed', 'alone', 'halted', 'idle', 'unguarded')}},
+		halted: {tags: ['Kept'], on: may('dead', 'left', 'idle')},
+		idle: {tags: ['Kept'], on: may('dead', 'left', 'together', 'unguarded')},
+		unguarded: {tags: ['Kept', 'Writable', 'Ready'], on: may('dead', 'idle', 'together')},
 	},
 });
