@@ -1,14 +1,16 @@
 // The metadata, as text that people review, and as XML that a cluster manager reads. The schemas are asked in the lab.
 import t from 'tap';
 import {agent as drbd} from '../../agents/drbd.ts';
+import {agent as gluster} from '../../agents/gluster.ts';
 import {agent as guests} from '../../agents/guests.ts';
+import {agent as iscsiLeg} from '../../agents/iscsi-leg.ts';
 import {agent as zpool} from '../../agents/zpool.ts';
 import {below, type Element, parseXml} from '../../lib/cluster/xml.ts';
 import type {Agent} from '../../lib/ocf/agent.ts';
 import {metadata} from '../../lib/ocf/metadata.ts';
 import {golden} from '../golden.ts';
 
-for (const agent of [drbd, zpool, guests] as unknown as Agent[]) {
+for (const agent of [drbd, zpool, guests, iscsiLeg, gluster] as unknown as Agent[]) {
 	t.test(`metadata of ${agent.name}`, async t => {
 		const said = metadata(agent);
 		golden(t, `${agent.name}.xml`, said);

@@ -30,7 +30,7 @@ t.test('each program is one executable file that needs nothing beside it', async
 t.test('an agent runs where nothing else of the project is', async t => {
 	const folder = mkdtempSync(join(tmpdir(), 'twinpool-'));
 	t.teardown(() => rmSync(folder, {recursive: true}));
-	for (const name of ['drbd', 'zpool', 'guests']) {
+	for (const name of ['drbd', 'zpool', 'guests', 'iscsi-leg', 'gluster']) {
 		copyFileSync(join(ROOT, 'usr/lib/ocf/resource.d/twinpool', name), join(folder, name));
 		const {status, stdout} = run(join(folder, name), 'meta-data');
 		t.equal(status, 0);
@@ -60,7 +60,7 @@ t.test('the command', async t => {
 	t.match(run(twinpool), {status: 2}, 'without a word it cannot know');
 	t.match(run(twinpool, 'toString'), {status: 2, stderr: /^twinpool: there is no command "toString"/u});
 	t.match(run(twinpool, 'graph', 'zpool', 'bring', 'up'), {status: 0, stdout: /absent --> ONLINE: import/u});
-	t.match(run(twinpool, 'graph', 'nothing'), {status: 2, stderr: /expected drbd or zpool or leg or guests/u});
+	t.match(run(twinpool, 'graph', 'nothing'), {status: 2, stderr: /expected drbd or zpool or leg or volume or guests/u});
 });
 
 t.test('the completion knows every command', async t => {
