@@ -2,6 +2,7 @@ import {statfsSync} from 'node:fs';
 import type {Seen} from '../cluster/seen.ts';
 import {at, list} from '../host.ts';
 import {homeless} from './dataset.ts';
+import {pendingHere} from './heal.ts';
 import {sides} from './kept.ts';
 import {mountedAs} from './mount.ts';
 import type {GlusterParams} from './params.ts';
@@ -31,7 +32,9 @@ export function broken({volname, mountpoint}: GlusterParams, volume: Volume, see
 export function ailments(volume: Volume, {words, says, since}: Seen): string[] {
 	const {here, there} = sides(volume);
 	const strangers = there.filter(({uuid}) => uuid !== '' && !list('/var/lib/glusterd/peers').includes(uuid));
+	const pending = pendingHere(here);
 	return [
+		...(pending > 0 ? [`${pending} entries of ${volume.name} have to be healed on the other side`] : []),
 		...(words === 'together' || words === 'unguarded' ? [] : [`since ${since} ${says}`]),
 		...(daemon() === undefined ? [`glusterd does not run: "systemctl start glusterd"`] : []),
 		...strangers.map(({host}) => `glusterd has lost its peer ${host}: "gluster peer probe ${host}"`),

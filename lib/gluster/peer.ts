@@ -1,5 +1,5 @@
 import {began, read} from '../host.ts';
-import {knock, own} from '../knock.ts';
+import {knock} from '../knock.ts';
 import {run} from '../run.ts';
 import type {Kept} from './kept.ts';
 import {healer} from './process.ts';
@@ -24,10 +24,11 @@ const ageOf = (pid: number): number => Number.parseFloat(read('/proc/uptime') ??
  */
 export async function peerAnswers({memory}: Kept, volume: Volume, there: readonly Brick[]): Promise<boolean> {
 	const daemon = healer(volume);
+	// With its link an address goes from what the host calls its own: who talks to himself has it on both ends.
 	const found =
 		daemon === undefined
 			? []
-			: connectionsOf(daemon).filter(({established, remote}) => established && remote.port !== DAEMON && !own(remote.host));
+			: connectionsOf(daemon).filter(({established, local, remote}) => established && remote.port !== DAEMON && remote.host !== local.host);
 	const whole = found.length >= there.length;
 	if (whole) {
 		memory.there = found.map(({remote}) => remote);

@@ -47,7 +47,9 @@ export class GlusterHost extends Tree {
 		here.tool('cibadmin', CIBADMIN.replace('twinpool-lease-tank', 'twinpool-lease-gluster.vm'));
 		here.tool('gluster', GLUSTER);
 		mkdirSync(`${root}/proc/${HEALER}/fd`, {recursive: true});
-		symlinkSync('socket:[777]', `${root}/proc/${HEALER}/fd/7`);
+		for (const inode of [777, 778]) {
+			symlinkSync(`socket:[${inode}]`, `${root}/proc/${HEALER}/fd/${inode}`);
+		}
 		await here.peer(true);
 		here.member('member');
 		here.startBrick();

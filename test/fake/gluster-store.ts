@@ -26,13 +26,15 @@ const hex = (host: string, port: number): string => {
 	const bytes = host.split('.').map(part => Number(part).toString(16).padStart(2, '0'));
 	return `${bytes.reverse().join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
 };
-/** The self-heal daemon's connection with the peer's brick; none at port 0. */
+const row = (local: string, remote: string, inode: number): string =>
+	`   0: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 20 4 30 10 -1\n`;
+/** The self-heal daemon's connections: with this host's own brick, whose address went with the link, and with the peer's; none at port 0. */
 export const table = (peer: string, port: number): string =>
-	`  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n${
-		port > 0
-			? `   0: ${hex('127.0.0.1', 49_135)} ${hex(peer, port)} 01 00000000:00000000 00:00000000 00000000     0        0 777 1 0 20 4 30 10 -1\n`
-			: ''
-	}`;
+	[
+		'  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
+		row(hex('198.51.100.1', 49_134), hex('198.51.100.1', 55_196), 778),
+		...(port > 0 ? [row(hex('127.0.0.1', 49_135), hex(peer, port), 777)] : []),
+	].join('');
 
 /** Every file but the brick's own process. */
 export const files = (peer: string): Record<string, string> => ({

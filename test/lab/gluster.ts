@@ -33,13 +33,21 @@ export const volumeLease = (node: Node): Promise<string> =>
 /** Both copies have everything, and the cluster knows. */
 export async function together(): Promise<boolean> {
 	const seen = await both(volumeSeen);
-	return seen.every(one => one?.words === 'together') && / current=alpha,bravo behind=$/u.test(await volumeLease('alpha'));
+	const well = seen.every(one => one?.words === 'together') && / current=alpha,bravo behind=$/u.test(await volumeLease('alpha'));
+	return well && (await pending()) === 0;
 }
 
+/** The keeper alone; what an earlier one said goes with it. */
 export const keeper =
 	(verb: 'start' | 'stop') =>
 	(node: Node): Promise<string> =>
-		sh(node, `systemctl ${verb} twinpool-gluster@${volume}.service`, 60);
+		sh(node, `systemctl ${verb} twinpool-gluster@${volume}.service; rm -f /run/twinpool/gluster-${volume}.seen`, 60);
+
+/** How many entries gluster has to heal, by the index of either brick. */
+const pending = async (): Promise<number> =>
+	(await both(node => sh(node, `ls ${brick}/.glusterfs/indices/xattrop | grep -vc ^xattrop- || true`, 60)))
+		.map(Number)
+		.reduce((sum, count) => sum + count, 0);
 
 /** Over every file of a brick: its name and what is in it, without gluster's own. */
 export const checksum = (node: Node): Promise<string> =>
