@@ -6,7 +6,7 @@ import {type Deadline, deadlineOf} from '../deadline.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
 import {plan} from '../plan.ts';
 import {type Copy, copy} from './index.ts';
-import type {Kept} from './kept.ts';
+import {type Kept, roleOf} from './kept.ts';
 import {refresh} from './lease.ts';
 import {runFile} from './params.ts';
 import {healer} from './process.ts';
@@ -104,7 +104,12 @@ async function step(given: Copy, facts: Facts, tries: Tries): Promise<{tries: Tr
 		.act(verb, given, facts, soon())
 		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
 	if ('done' in outcome) {
-		return {tries: NONE, says: next ? next.description : `the self-heal daemon of ${given.kept.volume} was gone: it was started again`};
+		const {lease} = given.kept.memory;
+		const told = {...facts, role: roleOf(lease?.is, given.kept.note.me)};
+		// Clients wait: what the cluster knows now needs no other look.
+		return verb === 'declare' && wordOf(told) === 'declared'
+			? step({...given, lease: lease?.is}, told, NONE)
+			: {tries: NONE, says: next ? next.description : `the self-heal daemon of ${given.kept.volume} was gone: it was started again`};
 	}
 	const why = whyNot(outcome);
 	return why === WAITING ? {tries, says: undefined} : {tries: after(tries, verb, outcome, MOST), says: why};

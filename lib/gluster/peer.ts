@@ -1,6 +1,6 @@
 import {began, read} from '../host.ts';
 import {knock} from '../knock.ts';
-import {run} from '../run.ts';
+import {type Argv, run} from '../run.ts';
 import type {Kept} from './kept.ts';
 import {healer} from './process.ts';
 import {connections, connectionsOf} from './sockets.ts';
@@ -53,9 +53,13 @@ export function peerHosts({memory}: Kept, there: readonly Brick[]): string[] {
 export async function drop(hosts: readonly string[], ports: readonly number[]): Promise<string | undefined> {
 	for (const host of hosts) {
 		const either = ports.flatMap((port, index) => [...(index > 0 ? ['or'] : []), 'sport', '=', `:${port}`, 'or', 'dport', '=', `:${port}`]);
-		const {exit, stderr} = await run(['ss', '-HKtn', 'dst', host, 'and', '(', ...either, ')'], {timeout: 5000});
-		if (exit !== 0) {
-			return `ss -K ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
+		const argv: Argv = ['ss', '-HKtn', 'dst', host, 'and', '(', ...either, ')'];
+		const why = await run(argv, {timeout: 5000}).then(
+			({exit, stderr}) => (exit === 0 ? undefined : `ss -K ended with ${exit}: ${stderr.trim()}`),
+			String,
+		);
+		if (why !== undefined) {
+			return why;
 		}
 	}
 	return undefined;

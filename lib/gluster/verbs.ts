@@ -43,14 +43,16 @@ const tried = async (work: () => Promise<Outcome>): Promise<Outcome> => {
 export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> => drop(peerHosts(kept, sides(volume).there), [DAEMON]);
 
 /** Who writes here goes first: the other one is then the one whose machines move. */
-function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+async function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
 	const {memory, note} = kept;
 	memory.parted ??= performance.now();
 	const busy = (note.mountpoint !== '' && used(note.mountpoint)) || gfapi(volume);
 	if (!busy && performance.now() - memory.parted < FIRST_WORD) {
-		return Promise.resolve({again: 'the other node has the first word: nobody uses the volume here'});
+		return {again: 'the other node has the first word: nobody uses the volume here'};
 	}
-	return declareBehind(kept, deadline);
+	// glusterd takes its time to believe it: begun while the cluster is told.
+	const [said] = await Promise.all([declareBehind(kept, deadline), forget(kept, volume)]);
+	return said;
 }
 
 /** Every client of this host learns first that one copy is enough, and then that the other one is gone: in this order no write fails. */

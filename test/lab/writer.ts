@@ -84,6 +84,12 @@ export class Writer {
 		this.#paused = false;
 	}
 
+	/** On the same node, whose mount stayed. */
+	again(node: Node): void {
+		this.#paused = false;
+		this.#go(node);
+	}
+
 	/** The first record acknowledged after a moment, and by this node. */
 	async first(after: number, limit: number, node?: Node): Promise<Acknowledged> {
 		return until(

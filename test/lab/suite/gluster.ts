@@ -93,9 +93,9 @@ async function linkCut(writer: Writer): Promise<void> {
 	await whole();
 	say(`  whole again ${seconds((Date.now() - joined) / 1000)} s after the link's return`);
 	await writer.pause();
-	writer.resume();
 	await same();
-	await intact(writer, await writing());
+	writer.again(node);
+	await intact(writer, node);
 	if (stalled > STALL) {
 		throw new Error(`a write waited for ${seconds(stalled)} s`);
 	}
