@@ -42,7 +42,13 @@ const LATE: Record<string, readonly string[]> = {
 	drbd: ['./lib/reach.ts', './lib/drbd/rehearse.ts'],
 	zpool: ['./lib/reach.ts', './lib/zpool/export.ts', './lib/zpool/rehearse.ts'],
 	guests: ['./lib/reach.ts', './lib/guests/start.ts', './lib/guests/stop.ts', './lib/guests/probe.ts', './lib/guests/rehearse.ts'],
-	gluster: ['./lib/gluster/start.ts', './lib/gluster/stop.ts', './lib/gluster/keeper.ts', './lib/gluster/unit.ts', './lib/gluster/rehearse.ts'],
+	gluster: [
+		'./lib/gluster/start.ts',
+		'./lib/gluster/stop.ts',
+		'./lib/gluster/keeper.ts',
+		'./lib/gluster/unit.ts',
+		'./lib/gluster/rehearse.ts',
+	],
 	'iscsi-leg': ['./lib/iscsi/start.ts', './lib/iscsi/stop.ts', './lib/iscsi/keeper.ts', './lib/iscsi/unit.ts', './lib/iscsi/rehearse.ts'],
 };
 

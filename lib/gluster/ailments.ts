@@ -6,7 +6,7 @@ import {pendingHere} from './heal.ts';
 import {sides} from './kept.ts';
 import {mountedAs} from './mount.ts';
 import type {GlusterParams} from './params.ts';
-import {brickProcess, daemon} from './process.ts';
+import {brickProcess, client, daemon} from './process.ts';
 import type {Volume} from './store.ts';
 
 /** Less than this part of it free, and a file system counts as full. */
@@ -25,7 +25,10 @@ export function broken({volname, mountpoint}: GlusterParams, volume: Volume, see
 		const dead = here.find(brick => brickProcess(volume, brick) === undefined);
 		return dead && `brick ${dead.host}:${dead.path} does not run: ${seen.says}`;
 	}
-	return mountpoint !== '' && mountedAs(mountpoint) === undefined ? `${volname} is not mounted at ${mountpoint} any more` : undefined;
+	if (mountpoint !== '' && mountedAs(mountpoint) === undefined) {
+		return `${volname} is not mounted at ${mountpoint} any more`;
+	}
+	return mountpoint !== '' && !client(mountpoint) ? `the client that serves ${mountpoint} is gone` : undefined;
 }
 
 /** What is not as it should be, and is being seen to, or is for people. */

@@ -9,7 +9,7 @@ import {type Copy, copy} from './index.ts';
 import {type Kept, roleOf} from './kept.ts';
 import {refresh} from './lease.ts';
 import {runFile} from './params.ts';
-import {healer} from './process.ts';
+import {daemon, healer} from './process.ts';
 import {type Facts, type Word, wordOf} from './states.ts';
 import {volumeNamed} from './store.ts';
 import {giveUp, WAITING} from './verbs.ts';
@@ -27,6 +27,8 @@ const GRACE = 10_000;
 const HEALER = 15_000;
 /** What a node that came back has forgotten is told again. */
 const RETELL = 30_000;
+/** What could not be told is told again. */
+const RETRY = 5000;
 /** The longest pause between two tries of the same verb. */
 const MOST: Readonly<Record<string, number>> = {declare: 1000, lower: 2000, raise: 1000, complete: 2000, revive: 10_000, halt: 1000};
 
@@ -68,6 +70,10 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		const before = word;
 		word = wordOf(facts);
 		follow(kept, facts);
+		if (facts.guarded && !kept.memory.lease) {
+			leaveWord(kept, told, word, 'the lease cannot be read: nothing is done');
+			continue;
+		}
 		if (kept.memory.there.length === 0 && facts.guarded && facts.started && performance.now() - begun < GRACE) {
 			continue;
 		}
@@ -82,7 +88,12 @@ export async function keepVolume(kept: Kept): Promise<never> {
 }
 
 /** Since when things are as they are. */
-function follow({memory}: Kept, {peer, role}: Facts): void {
+function follow({memory}: Kept, {peer, role, quorum}: Facts): void {
+	if (quorum !== memory.quorum) {
+		// A node that stops in good order has just let one copy be enough.
+		memory.up = undefined;
+		memory.quorum = quorum;
+	}
 	memory.up = peer && memory.misses === 0 ? (memory.up ?? performance.now()) : undefined;
 	if (peer || role !== 'both') {
 		memory.parted = undefined;
@@ -115,10 +126,11 @@ async function step(given: Copy, facts: Facts, tries: Tries): Promise<{tries: Tr
 	return why === WAITING ? {tries, says: undefined} : {tries: after(tries, verb, outcome, MOST), says: why};
 }
 
-/** A self-heal daemon that stays away is started again: nothing is healed without it, and nobody notices. */
+/** A glusterd or a self-heal daemon that stays away is started again: nothing is healed without it, and nobody notices. */
 function healing({memory, volume: name}: Kept, {started, brick, peer}: Facts): 'revive' | undefined {
 	const volume = volumeNamed(name);
-	if (!(volume && volume.replica > 1 && started && brick && peer) || healer(volume) !== undefined) {
+	const gone = daemon() === undefined || (peer && volume && volume.replica > 1 && healer(volume) === undefined);
+	if (!(gone && started && brick)) {
 		memory.healerless = undefined;
 		return undefined;
 	}
@@ -144,7 +156,8 @@ async function mark(kept: Kept, told: Told, {role, leads, peer}: Facts): Promise
 		return;
 	}
 	const behind = role === 'ahead' && (kept.heal === 'gate' || !peer);
-	if (behind !== told.behind || (behind && performance.now() - told.at > RETELL)) {
+	const age = performance.now() - told.at;
+	if (told.behind === undefined ? age > RETRY : behind !== told.behind || (behind && age > RETELL)) {
 		told.behind = (await tellBehind(kept.volume, kept.note.me, !behind, soon())) ? behind : undefined;
 		told.at = performance.now();
 	}

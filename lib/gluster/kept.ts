@@ -17,6 +17,10 @@ export interface Memory {
 	up: number | undefined;
 	/** Since when the other copy is out of reach and nobody was told. */
 	parted: number | undefined;
+	/** The lease that every other node is known to have, as text. */
+	told: string | undefined;
+	/** As it was at the last look. */
+	quorum: Quorum | undefined;
 	/** When writes were last made to need both copies. */
 	raised: number;
 	/** What was begun and waits for glusterd. */
@@ -37,7 +41,18 @@ export const keptOf = ({volname, heal}: GlusterParams, note: Note, log: Kept['lo
 	volume: volname,
 	note,
 	heal,
-	memory: {lease: undefined, there: [], misses: 0, up: undefined, parted: undefined, raised: 0, under: undefined, healerless: undefined},
+	memory: {
+		lease: undefined,
+		there: [],
+		misses: 0,
+		up: undefined,
+		parted: undefined,
+		told: undefined,
+		quorum: undefined,
+		raised: 0,
+		under: undefined,
+		healerless: undefined,
+	},
 	log,
 });
 

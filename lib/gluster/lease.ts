@@ -1,6 +1,6 @@
 import {asked, doubt, unaware} from '../cluster/agreed.ts';
 import {type Cib, readCib} from '../cluster/cib.ts';
-import {complete, type Lease, leaseIn, setLease, without} from '../cluster/lease.ts';
+import {complete, type Lease, leaseIn, leaseText, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import type {Kept} from './kept.ts';
@@ -49,6 +49,7 @@ export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> 
 			kept.log(`${kept.volume} goes on without the copy of ${others.join(', ')}`);
 		}
 		const silent = await unaware(leasedAs(kept.volume), kept.memory.lease?.is ?? lease, cib, me, deadline);
+		kept.memory.told = silent === undefined && kept.memory.lease?.is ? leaseText(kept.memory.lease.is) : undefined;
 		return silent === undefined ? {done: true} : {again: silent};
 	});
 

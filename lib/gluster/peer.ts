@@ -33,16 +33,21 @@ export async function peerAnswers({memory}: Kept, volume: Volume, there: readonl
 	if (whole) {
 		memory.there = found.map(({remote}) => remote);
 	}
-	const silent = await Promise.all(memory.there.map(address => knock(address, KNOCK, 'no brick')));
+	// Nothing is known of them yet: who has a glusterd that answers is not lost.
+	const addresses = memory.there.length > 0 ? memory.there : there.map(({host}) => ({host, port: DAEMON}));
+	const silent = await Promise.all(addresses.map(address => knock(address, KNOCK, 'no brick')));
 	const connected = whole || daemon === undefined || ageOf(daemon) < YOUNG;
-	const good = memory.there.length >= there.length && connected && silent.every(why => why === undefined);
+	const good = (connected || memory.there.length === 0) && silent.every(why => why === undefined);
 	memory.misses = good ? 0 : memory.misses + 1;
 	return memory.misses < ENOUGH;
 }
 
-/** Every address of the other host that this volume's processes are, or were, connected to. */
+/** Every address of the other host that this volume's processes are, or were, connected to; bricks may go by names. */
 export function peerHosts({memory}: Kept, there: readonly Brick[]): string[] {
-	const seen = connections().filter(({remote}) => there.some(({host}) => host === remote.host));
+	const others = connections().filter(({local, remote}) => remote.host !== local.host);
+	const seen = others.filter(
+		({local, remote}) => local.port === DAEMON || remote.port === DAEMON || there.some(({host}) => host === remote.host),
+	);
 	return [...new Set([...memory.there.map(({host}) => host), ...seen.map(({remote}) => remote.host)])];
 }
 

@@ -65,6 +65,13 @@ export function users(directory: string): {pid: number; name: string}[] {
 		.map(pid => ({pid: Number(pid), name: (read(`/proc/${pid}/comm`) ?? '').trim()}));
 }
 
+/** The client that serves a mount: what is mounted outlives it. */
+export const client = (point: string): boolean =>
+	list('/proc').some(pid => {
+		const said = /^\d+$/u.test(pid) ? words(pid).filter(Boolean) : [];
+		return /(^|\/)glusterfs$/u.test(said[0] ?? '') && said.at(-1) === point;
+	});
+
 /** Whether a machine on this host has its disk on the volume through libgfapi, which opens no file. */
 export const gfapi = ({name}: Volume): boolean =>
 	list('/proc').some(

@@ -3,12 +3,12 @@ import {refuse} from '../cluster/ground.ts';
 import type {Deadline} from '../deadline.ts';
 import {knock} from '../knock.ts';
 import {run} from '../run.ts';
+import {forget} from './bricks.ts';
 import {gluster} from './cli.ts';
 import {type Kept, sides} from './kept.ts';
 import {DAEMON} from './peer.ts';
 import {brickProcess, daemon} from './process.ts';
 import {type Volume, volumeNamed} from './store.ts';
-import {forget} from './verbs.ts';
 import {done, GlusterError} from './xml.ts';
 
 const PAUSE = 500;

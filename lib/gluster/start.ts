@@ -4,8 +4,8 @@ import {seenIn} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
-import {OCF, OcfError} from '../ocf/codes.ts';
 import {house, settle} from './dataset.ts';
+import {fitting} from './fit.ts';
 import {unhealed} from './heal.ts';
 import {guarded, type Kept, keptOf, roleOf, sides} from './kept.ts';
 import {enter, override} from './lease.ts';
@@ -14,7 +14,7 @@ import {leaveNote, noteOf} from './note.ts';
 import {type GlusterParams, leasedAs, runFile} from './params.ts';
 import {daemon} from './process.ts';
 import {away, KNOCK, sentence, serve} from './serve.ts';
-import {type Volume, volumeNamed, volumes} from './store.ts';
+import {type Volume, volumeNamed} from './store.ts';
 import {keeperOn} from './unit.ts';
 import {setOption} from './verbs.ts';
 
@@ -22,33 +22,11 @@ const PAUSE = 500;
 
 type Words = Call<GlusterParams>;
 
-/** The volume as glusterd's files have it. @throws {OcfError} 5 this host has no such volume, or none that can be kept */
-function volumeHere({volname}: GlusterParams): Volume {
-	const volume = volumeNamed(volname);
-	if (!volume) {
-		const known = volumes();
-		throw new OcfError(
-			OCF.ERR_INSTALLED,
-			`glusterd of this host knows no volume ${volname}${known.length > 0 ? `, only ${known.join(', ')}` : ''}`,
-		);
-	}
-	if (sides(volume).here.length === 0) {
-		throw new OcfError(
-			OCF.ERR_INSTALLED,
-			`volume ${volname} has no brick on this host: ${volume.bricks.map(({host, path}) => `${host}:${path}`).join(', ')}`,
-		);
-	}
-	if (volume.replica > 1 && volume.options.get('cluster.self-heal-daemon') === 'off') {
-		throw new OcfError(OCF.ERR_CONFIGURED, `"gluster volume set ${volname} cluster.self-heal-daemon on": without it nothing is healed`);
-	}
-	return volume;
-}
-
 /** The right to serve comes first, then the datasets, then the bricks, and last the mount: each of it before a client can write. */
 export async function startVolume(call: Words): Promise<void> {
 	const {params, deadline, env, log} = call;
 	const {volname, mountpoint} = params;
-	const volume = volumeHere(params);
+	const volume = fitting(params);
 	const me = await whoAmI(env, deadline);
 	const began = daemon() === undefined;
 	const kept = keptOf(params, {me, mountpoint, daemon: noteOf(volname)?.daemon ?? began}, log);
@@ -61,6 +39,9 @@ export async function startVolume(call: Words): Promise<void> {
 		if (why !== undefined) {
 			refuse(why);
 		}
+	}
+	if (footing && overrides(params, footing.lease, me)) {
+		said(await override(kept, volume.id, deadline));
 	}
 	await serve(kept, volume, deadline);
 	settle(
@@ -86,16 +67,16 @@ export async function startVolume(call: Words): Promise<void> {
 }
 
 /** A copy that is behind is served only in sight of one that is not. @throws {OcfError} */
-async function mayServe(kept: Kept, params: GlusterParams, volume: Volume, {lease}: Ground, deadline: Deadline): Promise<void> {
+async function mayServe(kept: Kept, params: GlusterParams, volume: Volume, {cib, lease}: Ground, deadline: Deadline): Promise<void> {
 	const {me} = kept.note;
 	if (lease && lease.pool !== volume.id) {
 		refuse(
 			`"crm_attribute -t crm_config -n twinpool-lease-${leasedAs(volume.name)} -D", if that volume is gone for good: the lease is of volume ${lease.pool}, here is ${volume.id}`,
 		);
 	}
-	if (params.override !== undefined && params.override === (lease?.epoch ?? 0) && !lease?.current.includes(me)) {
-		said(await override(kept, volume.id, deadline));
-		return;
+	if (overrides(params, lease, me)) {
+		const member = cib.nodes.find(({name, membership}) => lease?.current.includes(name) && membership === 'member');
+		return member ? refuse(`${member.name} is up and has everything of ${volume.name}: there is nothing to override`) : undefined;
 	}
 	if (roleOf(lease, me) !== 'behind') {
 		return;
@@ -109,6 +90,10 @@ async function mayServe(kept: Kept, params: GlusterParams, volume: Volume, {leas
 		await sleep(PAUSE);
 	}
 }
+
+/** An administrator's word for this very lease, where it is needed. */
+const overrides = ({override: word}: GlusterParams, lease: Ground['lease'], me: string): boolean =>
+	word !== undefined && word === (lease?.epoch ?? 0) && !lease?.current.includes(me);
 
 const said = (outcome: Outcome): void => {
 	const why = whyNot(outcome);
@@ -134,7 +119,13 @@ async function join(kept: Kept, {override: word}: GlusterParams, volume: Volume,
 		}
 		await sleep(2 * PAUSE);
 	}
-	said(await enter(kept, volume.id, deadline));
+	// Both nodes may come at once: one of them then reads what the other one wrote.
+	for (let why = whyNot(await enter(kept, volume.id, deadline)); why !== undefined; why = whyNot(await enter(kept, volume.id, deadline))) {
+		if (deadline.left() < 4 * PAUSE) {
+			refuse(why);
+		}
+		await sleep(PAUSE);
+	}
 }
 
 /** Until the keeper has seen that clients may be let in. @throws {OcfError} with what it waits for */
@@ -165,6 +156,10 @@ async function configure(
 	deadline: Deadline,
 	log: (sentence: string) => void,
 ): Promise<void> {
+	if ((await away(volume)) !== undefined) {
+		// Set on one side alone, it would be another configuration than the other side's: that one would be refused.
+		return;
+	}
 	const wanted = [...options, ...(ping_timeout === undefined ? [] : ([['network.ping-timeout', String(ping_timeout)]] as const))];
 	for (const [name, value] of wanted) {
 		if ((volumeNamed(volname) ?? volume).options.get(name) !== value) {

@@ -68,7 +68,8 @@ const ahead: Rule = ({peer, quorum}) => {
 
 const behind: Rule = ({peer, quorum}) => (peer || quorum === 'both' ? 'left' : 'stale');
 
-const RULES: Record<Role, Rule> = {both: complete, ahead, behind, none: behind};
+/** A lease that somebody deleted is no reason to end anything. */
+const RULES: Record<Role, Rule> = {both: complete, ahead, behind, none: () => 'left'};
 
 /** Whether a brick of this host may run: one that is behind must not take writes where nobody sees them. */
 export const mayRun = ({guarded, peer, role}: Facts): boolean => !guarded || peer || role === 'both' || role === 'ahead';

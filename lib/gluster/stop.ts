@@ -6,6 +6,7 @@ import {whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
+import {endBricks} from './bricks.ts';
 import {copy} from './index.ts';
 import {COUNT, guarded, type Kept, keptOf, sides} from './kept.ts';
 import {refresh, resign} from './lease.ts';
@@ -15,7 +16,7 @@ import {type GlusterParams, runFile} from './params.ts';
 import {brickProcess} from './process.ts';
 import {type Volume, volumeNamed, volumes} from './store.ts';
 import {keeperOff} from './unit.ts';
-import {endBricks, setOption} from './verbs.ts';
+import {setOption} from './verbs.ts';
 
 const LOOK = 200;
 /** What is left for a brick that does not hear, in milliseconds. */
@@ -34,7 +35,8 @@ export async function stopVolume({params, deadline, log}: Call<GlusterParams>): 
 	}
 	const off = note ? await keeperOff(volname) : undefined;
 	if (off) {
-		log(off);
+		// It would start the brick again.
+		throw new OcfError(OCF.ERR_GENERIC, off);
 	}
 	const volume = volumeNamed(volname);
 	if (volume && note) {
@@ -63,7 +65,12 @@ function served(name: string): boolean {
 async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise<void> {
 	const lease = await refresh(kept, 0, deadline);
 	const {started, role, quorum} = await copy.observe({kept, lease}, deadline);
-	if (!(guarded(volume) && started && kept.memory.misses === 0 && role === 'both')) {
+	const answers = guarded(volume) && started && kept.memory.misses === 0;
+	if (answers && role === 'ahead' && quorum !== 'both') {
+		// The other copy is behind, and its clients have heard that one copy is enough.
+		await setCount(kept, volume, volume.replica, deadline);
+	}
+	if (!(answers && role === 'both')) {
 		return;
 	}
 	const why = whyNot(await resign(kept, deadline));
@@ -72,12 +79,15 @@ async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise
 		return;
 	}
 	if (quorum !== 'one') {
-		await setOption(volume.name, COUNT, '1', deadline.within(10_000)).then(
-			() => sleep(APPLY),
-			(error: unknown) => kept.log(error instanceof Error ? error.message : String(error)),
-		);
+		await setCount(kept, volume, 1, deadline);
 	}
 }
+
+const setCount = (kept: Kept, {name}: Volume, count: number, deadline: Deadline): Promise<void> =>
+	setOption(name, COUNT, String(count), deadline.within(10_000)).then(
+		() => sleep(APPLY),
+		(error: unknown) => kept.log(error instanceof Error ? error.message : String(error)),
+	);
 
 async function end(volume: Volume, deadline: Deadline, log: (sentence: string) => void): Promise<void> {
 	endBricks(volume, 'SIGTERM').forEach(log);

@@ -42,6 +42,10 @@ const pairs = (text: string | undefined): Map<string, string> =>
 /** This host's glusterd, by its id; empty before its first start. */
 export const ownUuid = (): string => pairs(read(`${STORE}/glusterd.info`)).get('UUID') ?? '';
 
+/** Whether one process may have the bricks of many volumes: an option of all volumes. */
+export const multiplexed = (): boolean =>
+	/^(on|enable|yes|true|1)$/u.test(pairs(read(`${STORE}/options`)).get('cluster.brick-multiplex') ?? '');
+
 /** The volumes of this host's pool of peers. */
 export const volumes = (): string[] => list(`${STORE}/vols`);
 

@@ -1,17 +1,17 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {leaseText} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
-import type {Outcome} from '../lifecycle.ts';
-import {run} from '../run.ts';
+import {type Outcome, whyNot} from '../lifecycle.ts';
+import {forget, halt, revive, startDaemon} from './bricks.ts';
 import {gluster} from './cli.ts';
-import {homeless} from './dataset.ts';
 import {pendingHere, unhealed} from './heal.ts';
 import {COUNT, type Kept, sides, TYPE} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
-import {DAEMON, drop, peerHosts} from './peer.ts';
-import {brickProcess, daemon, gfapi, used} from './process.ts';
+import {drop, peerHosts} from './peer.ts';
+import {daemon, gfapi, used} from './process.ts';
 import type {Volume} from './store.ts';
-import {done, GlusterError} from './xml.ts';
+import {done, GlusterError, peers} from './xml.ts';
 
 /** A setting that takes longer waits for a peer that was not forgotten. Milliseconds. */
 const SET = 15_000;
@@ -39,9 +39,6 @@ const tried = async (work: () => Promise<Outcome>): Promise<Outcome> => {
 	}
 };
 
-/** glusterd waits for a peer that it believes in: what is known to be lost it must be told. */
-export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> => drop(peerHosts(kept, sides(volume).there), [DAEMON]);
-
 /** Who writes here goes first: the other one is then the one whose machines move. */
 async function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
 	const {memory, note} = kept;
@@ -57,6 +54,15 @@ async function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<
 
 /** Every client of this host learns first that one copy is enough, and then that the other one is gone: in this order no write fails. */
 async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
+	// What is in the lease may not be known to everybody: another keeper wrote it, or was ended before it had asked.
+	const {is: lease} = kept.memory.lease ?? {};
+	const told = lease && kept.memory.told === leaseText(lease) ? undefined : whyNot(await declareBehind(kept, deadline));
+	if (told !== undefined) {
+		return {again: told};
+	}
+	if (daemon() === undefined) {
+		return startDaemon(deadline);
+	}
 	const why = await forget(kept, volume);
 	if (volume.options.get(TYPE) !== 'fixed') {
 		await setOption(volume.name, TYPE, 'fixed', deadline.within(SET));
@@ -71,9 +77,14 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	return {done: true};
 }
 
-async function raise({memory}: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
+async function raise(kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
+	const {memory} = kept;
 	if (memory.up === undefined || performance.now() - memory.up < SETTLED) {
 		return {again: 'clients look for the bricks that came back'};
+	}
+	const stranger = await apart(volume, deadline, signal);
+	if (stranger !== undefined) {
+		return {again: stranger};
 	}
 	if (volume.options.get(TYPE) !== 'fixed') {
 		await setOption(volume.name, TYPE, 'fixed', deadline, signal);
@@ -81,6 +92,16 @@ async function raise({memory}: Kept, volume: Volume, deadline: Deadline, signal:
 	await setOption(volume.name, COUNT, String(volume.replica), deadline, signal);
 	memory.raised = performance.now();
 	return {done: true};
+}
+
+/** Which glusterd of the other side does not have this one's configuration: what is set here would not be set there. */
+async function apart(volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<string | undefined> {
+	const known = await peers(await gluster(['peer', 'status'], deadline, signal));
+	const lost = sides(volume).there.find(({uuid, host}) => {
+		const peer = known.find(one => one.uuid === uuid || one.names.includes(host));
+		return !(peer?.connected && peer.state === 'Peer in Cluster');
+	});
+	return lost && `glusterd of ${lost.host} is not connected, or was refused: see "gluster peer status"`;
 }
 
 async function complete(kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
@@ -91,49 +112,8 @@ async function complete(kept: Kept, volume: Volume, deadline: Deadline, signal: 
 	if (performance.now() - kept.memory.raised < REACHED) {
 		return {again: 'waiting whether something has to be healed'};
 	}
-	const why = await unhealed(volume.name, deadline, signal);
+	const why = (await apart(volume, deadline, signal)) ?? (await unhealed(volume.name, deadline, signal));
 	return why === undefined ? declareWhole(kept, deadline) : {again: why};
-}
-
-/** glusterd starts what is missing of a volume, its self-heal daemon too; but only what lies where it lay. */
-export async function revive(kept: Kept, volume: Volume, deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
-	for (const {path} of sides(volume).here) {
-		const why = homeless(volume.name, path);
-		if (why !== undefined) {
-			return {again: why, later: true};
-		}
-	}
-	if (kept.memory.misses > 0) {
-		await forget(kept, volume);
-	}
-	if (daemon() === undefined) {
-		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {
-			timeout: Math.max(1, deadline.left()),
-			...(signal && {signal}),
-		});
-		return exit === 0 ? {done: true} : {again: `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`, later: true};
-	}
-	await done(await gluster(['volume', 'start', volume.name, 'force'], deadline, signal));
-	return {done: true};
-}
-
-/** Ends this volume's bricks on this host, and nobody else's. Gives which it had to leave. */
-export function endBricks(volume: Volume, signal: 'SIGTERM' | 'SIGKILL'): string[] {
-	return sides(volume).here.flatMap(brick => {
-		const found = brickProcess(volume, brick);
-		if (found?.shared) {
-			return [`${brick.host}:${brick.path} is in process ${found.pid} with bricks of other volumes (cluster.brick-multiplex)`];
-		}
-		if (found) {
-			process.kill(found.pid, signal);
-		}
-		return [];
-	});
-}
-
-function halt(volume: Volume): Outcome {
-	const left = endBricks(volume, 'SIGKILL');
-	return left.length > 0 ? {again: left.join('; '), later: true} : {done: true};
 }
 
 type Hand = (kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal) => Promise<Outcome>;

@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {existsSync, mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {type AddressInfo, createServer, type Server} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {captured, cmdlineOf, files, GLUSTER, HEALER, table} from './gluster-store.ts';
+import {captured, cmdlineOf, files, GLUSTER, HEALER, MOUNT, table} from './gluster-store.ts';
 import {CIBADMIN, cibOf} from './leg-host.ts';
 import {Tree} from './tree.ts';
 
@@ -42,8 +42,8 @@ export class GlusterHost extends Tree {
 			here.tool(name, ':');
 		}
 		here.tool('crm_node', 'echo alpha');
-		here.tool('mount', 'echo "40 20 0:40 / $4 rw - fuse.glusterfs localhost:/vm rw" >>$ROOT/proc/self/mountinfo');
-		here.tool('umount', 'sed -i "\\# $1 #d" $ROOT/proc/self/mountinfo');
+		here.tool('mount', MOUNT);
+		here.tool('umount', 'sed -i "\\# $1 #d" $ROOT/proc/self/mountinfo; rm -r $ROOT/proc/4194010');
 		here.tool('cibadmin', CIBADMIN.replace('twinpool-lease-tank', 'twinpool-lease-gluster.vm'));
 		here.tool('gluster', GLUSTER);
 		mkdirSync(`${root}/proc/${HEALER}/fd`, {recursive: true});

@@ -16,7 +16,12 @@ case "$*" in
 "volume set"*) sed -i "/^$4=/d" $ROOT/var/lib/glusterd/vols/vm/info; echo "$4=$5" >>$ROOT/var/lib/glusterd/vols/vm/info; printf '${DONE}' ;;
 "volume start"*) sed -i 's/^status=.*/status=1/' $ROOT/var/lib/glusterd/vols/vm/info; touch $ROOT/brick-wanted; printf '${DONE}' ;;
 "volume heal"*) cat $ROOT/heal ;;
+"peer status"*) cat $ROOT/peers ;;
 esac`;
+
+/** A mount, and the client that serves it. */
+export const MOUNT = `echo "40 20 0:40 / $4 rw - fuse.glusterfs localhost:/vm rw" >>$ROOT/proc/self/mountinfo
+mkdir $ROOT/proc/4194010; printf '/usr/sbin/glusterfs\\0--volfile-id=/vm\\0%s\\0' $4 >$ROOT/proc/4194010/cmdline`;
 
 export const cmdlineOf = (volume: string): string =>
 	`/usr/sbin/glusterfsd\0-s\0alpha\0--volfile-id\0${volume}.alpha.brick-data-${volume}\0`;
@@ -55,4 +60,5 @@ export const files = (peer: string): Record<string, string> => ({
 	'/run/glusterd.pid': `${DAEMON}\n`,
 	'/calls': '',
 	'/heal': captured('heal-summary-healthy'),
+	'/peers': captured('peer-status'),
 });

@@ -36,6 +36,11 @@ t.test('a copy that is behind', async t => {
 		t.match(refused.reason, /^this node's copy of vm is behind: bring up bravo, or set override=4 to give up what it took since/u);
 		t.equal(here.brick, undefined);
 		t.match(await here.act('start', {...SHORT, OCF_RESKEY_override: '3'}), {code: 1}, 'the word of another day');
+		t.match(await here.act('start', {...SHORT, OCF_RESKEY_override: '4'}), {
+			code: 1,
+			reason: /bravo is up and has everything of vm: there is nothing to override/u,
+		});
+		here.member('fenced');
 		here.seen('alone');
 		t.equal((await here.act('start', {OCF_RESKEY_override: '4'})).code, 0);
 		t.match(here.lease(), /^epoch=5 holder=alpha .* current=alpha behind=bravo@\d+$/u);
@@ -91,6 +96,8 @@ t.test('what monitor says', t =>
 		t.match(await monitor(), {code: 0, stderr: /glusterd does not run: "systemctl start glusterd"/u});
 		here.remove('/var/lib/glusterd/peers');
 		t.match(await monitor(), {code: 0, stderr: new RegExp(`glusterd has lost its peer ${here.peerAddress}: "gluster peer probe`, 'u')});
+		here.remove('/proc/4194010');
+		t.match(await monitor(), {code: 1, reason: /the client that serves \/vol is gone/u});
 		here.put('/proc/self/mountinfo', here.read('/proc/self/mountinfo').replace(/^.*fuse.*\n/mu, ''));
 		t.match(await monitor(), {code: 1, reason: /vm is not mounted at \/vol any more/u});
 		const info = here.read('/var/lib/glusterd/vols/vm/info');

@@ -1,0 +1,63 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Deadline} from '../deadline.ts';
+import type {Outcome} from '../lifecycle.ts';
+import {run} from '../run.ts';
+import {gluster} from './cli.ts';
+import {homeless} from './dataset.ts';
+import {type Kept, sides} from './kept.ts';
+import {DAEMON, drop, peerHosts} from './peer.ts';
+import {brickProcess, daemon} from './process.ts';
+import type {Volume} from './store.ts';
+import {done} from './xml.ts';
+
+/** glusterd waits for a peer that it believes in: what is known to be lost it must be told. */
+export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> => drop(peerHosts(kept, sides(volume).there), [DAEMON]);
+
+/** How long clients may take to find a glusterd again, in milliseconds. */
+const FOUND = 4000;
+
+export async function startDaemon(deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
+	const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {
+		timeout: Math.max(1, deadline.left()),
+		...(signal && {signal}),
+	});
+	await sleep(FOUND);
+	return {again: exit === 0 ? 'glusterd was started' : `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`, later: true};
+}
+
+/** glusterd starts what is missing of a volume, its self-heal daemon too; but only what lies where it lay. */
+export async function revive(kept: Kept, volume: Volume, deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
+	for (const {path} of sides(volume).here) {
+		const why = homeless(volume.name, path);
+		if (why !== undefined) {
+			return {again: why, later: true};
+		}
+	}
+	if (kept.memory.misses > 0) {
+		await forget(kept, volume);
+	}
+	if (daemon() === undefined) {
+		return startDaemon(deadline, signal);
+	}
+	await done(await gluster(['volume', 'start', volume.name, 'force'], deadline, signal));
+	return {done: true};
+}
+
+/** Ends this volume's bricks on this host, and nobody else's. Gives which it had to leave. */
+export function endBricks(volume: Volume, signal: 'SIGTERM' | 'SIGKILL'): string[] {
+	return sides(volume).here.flatMap(brick => {
+		const found = brickProcess(volume, brick);
+		if (found?.shared) {
+			return [`${brick.host}:${brick.path} is in process ${found.pid} with bricks of other volumes (cluster.brick-multiplex)`];
+		}
+		if (found) {
+			process.kill(found.pid, signal);
+		}
+		return [];
+	});
+}
+
+export function halt(volume: Volume): Outcome {
+	const left = endBricks(volume, 'SIGKILL');
+	return left.length > 0 ? {again: left.join('; '), later: true} : {done: true};
+}

@@ -1,0 +1,114 @@
+// A replicated volume whose other side is lost: in which order what is done, and what is not.
+import t from 'tap';
+import {AHEAD, called, kept, nothing, order, says, WHOLE} from '../fake/gluster-keeper.ts';
+import {ID} from '../fake/gluster-store.ts';
+
+t.jobs = 4;
+
+t.test('the other side is lost: first the lease, then the quorum, then the dead connections; and back', async t => {
+	const {here} = await kept(
+		t,
+		nothing,
+		[
+			[says(/^together/u), here => here.peer(false)],
+			[says(/^alone/u), here => t.match(here.lease(), AHEAD)],
+			[
+				() => true,
+				async here => {
+					t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=1/u);
+					here.put('/brick/data/vm/.glusterfs/indices/xattrop/ee05249d-bae9-4b4c-993b-be442b3f5d9a', '');
+					await here.peer(true);
+				},
+			],
+			[says(/^exposed/u), nothing],
+			[
+				says(/^healing: .*1 entries/u),
+				here => {
+					t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=2/u, 'writes need both before all is healed');
+					t.match(here.lease(), AHEAD);
+					here.remove('/brick/data/vm/.glusterfs/indices/xattrop/ee05249d-bae9-4b4c-993b-be442b3f5d9a');
+				},
+			],
+			[says(/^together/u), nothing],
+		],
+		60,
+	);
+	t.equal(here.lease(), `epoch=2 holder= pool=${ID} current=alpha,bravo behind=`);
+	const [forgot = -1, told = -1, one = -1, both = -1, healed = -1] = order(
+		here,
+		/^ss .*24007/u,
+		/^cibadmin -M/u,
+		/volume set vm cluster.quorum-count 1/u,
+		/volume set vm cluster.quorum-count 2/u,
+		/volume heal vm info summary/u,
+	);
+	const dropped = here.calls().findIndex(call => /^ss .*55196/u.test(call));
+	t.ok(told >= 0 && forgot >= 0 && forgot < one && told < one && one < dropped && dropped < both && both < healed, here.calls().join('\n'));
+	t.match(here.calls()[dropped], new RegExp(`dst ${here.peerAddress} and`, 'u'), 'of this peer alone');
+	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -U 1/u));
+	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -D/u));
+});
+
+t.test('nobody knows what became of the other node: writes go on needing both', async t => {
+	const {here} = await kept(t, nothing, [
+		[
+			says(/^together/u),
+			async here => {
+				here.member('lost');
+				await here.peer(false);
+			},
+		],
+		[says(/^parted: writes wait: bravo is lost and not fenced/u), nothing],
+	]);
+	t.notOk(called(here, /quorum-count 1/u));
+	t.notOk(called(here, /^ss .*55196/u), 'and their clients wait');
+	t.equal(here.lease(), WHOLE);
+});
+
+t.test('what is in the lease is not lowered for before everybody shows it', async t => {
+	const {here} = await kept(t, nothing, [
+		[
+			says(/^together/u),
+			async here => {
+				// Written by a keeper that was ended before it had asked; and bravo, a member still, does not answer any more.
+				here.lease(`epoch=2 holder=alpha pool=${ID} current=alpha behind=bravo@1795421835`);
+				here.put('/silent', '');
+				await here.peer(false);
+			},
+		],
+		[says(/^declared: writes wait: bravo does not show the lease/u), nothing],
+	]);
+	t.notOk(called(here, /quorum-count 1/u));
+	t.notOk(called(here, /^ss .*55196/u));
+});
+
+t.test('the other node had the first word', async t => {
+	const {here} = await kept(t, nothing, [
+		[
+			says(/^together/u),
+			async here => {
+				here.lease(`epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`);
+				await here.peer(false);
+			},
+		],
+		[says(/^left/u), nothing],
+	]);
+	t.notOk(called(here, /volume set/u));
+	t.notOk(called(here, /^cibadmin -M/u));
+});
+
+t.test('behind, out of sight of the other one, and writes need one copy: the brick ends', async t => {
+	const {here} = await kept(
+		t,
+		async here => {
+			here.lease(`epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`);
+			here.option('cluster.quorum-count', '1');
+			await here.peer(false);
+		},
+		[
+			[here => here.brick === undefined, nothing],
+			[says(/^halted/u), nothing],
+		],
+	);
+	t.notOk(called(here, /volume start/u), 'and stays so');
+});
