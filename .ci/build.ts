@@ -37,19 +37,14 @@ interface Program {
 	prepared?: string;
 }
 
+const parts = (folder: string, ...names: string[]): string[] => names.map(name => `./lib/${folder}/${name}.ts`);
 /** What an agent imports when it has to act, and not before: ready in the snapshot all the same. */
 const LATE: Record<string, readonly string[]> = {
-	drbd: ['./lib/reach.ts', './lib/drbd/rehearse.ts'],
-	zpool: ['./lib/reach.ts', './lib/zpool/export.ts', './lib/zpool/rehearse.ts'],
-	guests: ['./lib/reach.ts', './lib/guests/start.ts', './lib/guests/stop.ts', './lib/guests/probe.ts', './lib/guests/rehearse.ts'],
-	gluster: [
-		'./lib/gluster/start.ts',
-		'./lib/gluster/stop.ts',
-		'./lib/gluster/keeper.ts',
-		'./lib/gluster/unit.ts',
-		'./lib/gluster/rehearse.ts',
-	],
-	'iscsi-leg': ['./lib/iscsi/start.ts', './lib/iscsi/stop.ts', './lib/iscsi/keeper.ts', './lib/iscsi/unit.ts', './lib/iscsi/rehearse.ts'],
+	drbd: ['./lib/reach.ts', ...parts('drbd', 'rehearse')],
+	zpool: ['./lib/reach.ts', ...parts('zpool', 'export', 'rehearse')],
+	guests: ['./lib/reach.ts', ...parts('guests', 'start', 'stop', 'probe', 'rehearse')],
+	gluster: parts('gluster', 'start', 'stop', 'keeper', 'unit', 'rehearse'),
+	'iscsi-leg': parts('iscsi', 'start', 'stop', 'keeper', 'unit', 'rehearse'),
 };
 
 /** An agent. Its first monitor, of a resource that is not there, is run before the snapshot is taken: what it needs is compiled then. */
