@@ -57,8 +57,8 @@ export async function makeMirror(): Promise<void> {
 	await exportFrom('alpha');
 }
 
-/** What the keeper of the leg saw last, on the node that has the pool. */
-export async function legSeen(node: Node): Promise<{session: string; vdev: string; says: string} | undefined> {
+/** What the keeper of the leg saw last, on the node that has the pool: its session and its vdev, and a sentence. */
+export async function legSeen(node: Node): Promise<{words: string; says: string} | undefined> {
 	const {stdout} = await ask(node, `cat /run/twinpool/leg-${pool}.seen`, 30);
 	return stdout ? JSON.parse(stdout) : undefined;
 }
@@ -68,7 +68,7 @@ export const leaseText = (node: Node): Promise<string> => sh(node, `crm_attribut
 /** The leg has everything, and the cluster knows. */
 export async function mirrored(): Promise<boolean> {
 	const seen = await both(legSeen);
-	const well = seen.filter(one => one?.session === 'LOGGED_IN' && one.says === 'the leg has everything').length === 1;
+	const well = seen.filter(one => one?.words.startsWith('LOGGED_IN ') && one.says === 'the leg has everything').length === 1;
 	// Asked last: an emulated node that answers questions all the time does little else.
 	return well && / behind=$/u.test(await leaseText('alpha'));
 }

@@ -114,7 +114,7 @@ async function withoutDaemon(writer: Writer): Promise<void> {
 	const began = Date.now();
 	const [dead] = faults;
 	await dead?.spoil(other(node), node);
-	await until('the leg let go', 60, async () => (await legSeen(node))?.session === 'none', 500);
+	await until('the leg let go', 60, async () => /^none /u.test((await legSeen(node))?.words ?? ''), 500);
 	await writer.first(Date.now(), 60, node);
 	const longestWrite = longest(writer, began);
 	await dead?.mend(other(node), node);
