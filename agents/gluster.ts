@@ -55,8 +55,8 @@ With an arbiter, or three copies, Gluster's own quorum decides, and the agent le
 		}),
 		mountpoint: text({
 			default: '',
-			pattern: /^(\/[^\p{Cc}]*)?$/u,
-			says: 'an absolute path',
+			pattern: /^(\/[^\p{Cc}]*[^\p{Cc}/])?$/u,
+			says: 'an absolute path without a slash at its end',
 			short: 'Mount point',
 			long: "Where the volume is mounted on each node, from the node's own glusterd. Empty: it is not mounted, as for machines that use libgfapi.",
 		}),

@@ -37,6 +37,21 @@ export interface Lifecycle<Params, Facts> {
 	refusal(goal: string, facts: Facts, params: Params): OcfError;
 }
 
+/** What went wrong, as a reason for another look. */
+export const again = (error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)});
+
+/** The same for one kind of error alone: the others are nobody's to wait for. */
+export const orAgain = async (kind: new (...args: never[]) => Error, work: () => Promise<Outcome>): Promise<Outcome> => {
+	try {
+		return await work();
+	} catch (error) {
+		if (error instanceof kind) {
+			return again(error);
+		}
+		throw error;
+	}
+};
+
 /** Why there is more to do; nothing when it is done. */
 export function whyNot(said: Outcome): string | undefined {
 	if ('done' in said) {

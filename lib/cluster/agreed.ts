@@ -1,20 +1,11 @@
 import type {Deadline} from '../deadline.ts';
-import type {Outcome} from '../lifecycle.ts';
+import {type Outcome, orAgain} from '../lifecycle.ts';
 import {type Cib, CibError, cibadmin, nodeNamed} from './cib.ts';
 import {type Lease, leaseName, leaseText} from './lease.ts';
 import {release} from './release.ts';
 
 /** A cluster that does not answer is asked again: I/O waits, nothing is lost. */
-export const asked = async (ask: () => Promise<Outcome>): Promise<Outcome> => {
-	try {
-		return await ask();
-	} catch (error) {
-		if (error instanceof CibError) {
-			return {again: error.message};
-		}
-		throw error;
-	}
-};
+export const asked = (ask: () => Promise<Outcome>): Promise<Outcome> => orAgain(CibError, ask);
 
 /** May these writes be taken by fewer halves than the others think? Why not, as a sentence. */
 export const doubt = (cib: Cib, me: string): string | undefined => {

@@ -16,13 +16,17 @@ export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> 
 /** How long clients may take to find a glusterd again, in milliseconds. */
 const FOUND = 4000;
 
+/** Gives why it does not start. */
+export async function launchDaemon(deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
+	const options = {timeout: Math.max(1, deadline.left()), ...(signal && {signal})};
+	const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], options);
+	return exit === 0 ? undefined : `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`;
+}
+
 export async function startDaemon(deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
-	const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {
-		timeout: Math.max(1, deadline.left()),
-		...(signal && {signal}),
-	});
+	const why = await launchDaemon(deadline, signal);
 	await sleep(FOUND);
-	return {again: exit === 0 ? 'glusterd was started' : `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`, later: true};
+	return {again: why ?? 'glusterd was started', later: true};
 }
 
 /** glusterd starts what is missing of a volume, its self-heal daemon too; but only what lies where it lay. */

@@ -14,7 +14,7 @@ export interface Copy {
 	lease: Lease | undefined;
 }
 
-const NO_VOLUME: Volume = {name: '', id: '', started: false, replica: 0, arbiters: 0, version: 0, options: new Map(), bricks: []};
+const NO_VOLUME: Volume = {name: '', id: '', started: false, replica: 0, arbiters: 0, options: new Map(), bricks: []};
 export const volumeOf = ({volume}: Kept): Volume => volumeNamed(volume) ?? NO_VOLUME;
 
 /** A volume of two copies on this node, seen through glusterd's own files, /proc and its bricks' ports. */

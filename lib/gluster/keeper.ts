@@ -1,9 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {tellBehind} from '../cluster/mark.ts';
-import {leaveSeen} from '../cluster/seen.ts';
 import {after, NONE, type Tries} from '../cluster/tries.ts';
+import {leaveWord, mark, nothingSaid, type Said} from '../cluster/word.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import {type Outcome, whyNot} from '../lifecycle.ts';
+import {again, whyNot} from '../lifecycle.ts';
 import {plan} from '../plan.ts';
 import {type Copy, copy} from './index.ts';
 import {type Kept, roleOf} from './kept.ts';
@@ -25,17 +24,13 @@ const ILL = 2000;
 const GRACE = 10_000;
 /** How long the self-heal daemon may be away before it is started again. */
 const HEALER = 15_000;
-/** What a node that came back has forgotten is told again. */
-const RETELL = 30_000;
-/** What could not be told is told again. */
-const RETRY = 5000;
 /** The longest pause between two tries of the same verb. */
 const MOST: Readonly<Record<string, number>> = {declare: 1000, lower: 2000, raise: 1000, complete: 2000, revive: 10_000, halt: 1000};
 
 const soon = (): Deadline => deadlineOf(PASS, performance.now());
 
-/** What monitor takes for good. */
-export const SAYS: Record<Word, string> = {
+/** Where nothing is under way: what it is, as one sentence. */
+const SAYS: Record<Word, string> = {
 	together: 'both copies have everything',
 	healing: 'the other copy is being healed',
 	exposed: 'writes do not need both copies yet',
@@ -50,17 +45,11 @@ export const SAYS: Record<Word, string> = {
 	unguarded: 'a third vote decides',
 };
 
-interface Told {
-	words: string;
-	says: string;
-	behind: boolean | undefined;
-	at: number;
-}
-
 /** Keep one volume until we are told to end. */
 export async function keepVolume(kept: Kept): Promise<never> {
 	const begun = performance.now();
-	const told: Told = {words: '', says: '', behind: undefined, at: Number.NEGATIVE_INFINITY};
+	const file = runFile(kept.volume, 'seen');
+	const said = nothingSaid();
 	let tries = NONE;
 	let word: Word | undefined;
 	for (; ; await sleep(PAUSE)) {
@@ -71,7 +60,7 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		word = wordOf(facts);
 		follow(kept, facts);
 		if (facts.guarded && !kept.memory.lease) {
-			leaveWord(kept, told, word, 'the lease cannot be read: nothing is done');
+			leaveWord(file, said, word, 'the lease cannot be read: nothing is done', kept.log);
 			continue;
 		}
 		if (kept.memory.there.length === 0 && facts.guarded && facts.started && performance.now() - begun < GRACE) {
@@ -82,8 +71,8 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		}
 		const pass = await step(given, facts, tries);
 		({tries} = pass);
-		leaveWord(kept, told, word, pass.says ?? (tries.verb === '' ? SAYS[word] : told.says));
-		await mark(kept, told, facts);
+		leaveWord(file, said, word, pass.says ?? (tries.verb === '' ? SAYS[word] : said.sentence), kept.log);
+		await tell(kept, said, facts);
 	}
 }
 
@@ -111,9 +100,7 @@ async function step(given: Copy, facts: Facts, tries: Tries): Promise<{tries: Tr
 	if (verb === tries.verb && performance.now() < tries.next) {
 		return {tries, says: undefined};
 	}
-	const outcome = await copy
-		.act(verb, given, facts, soon())
-		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
+	const outcome = await copy.act(verb, given, facts, soon()).catch(again);
 	if ('done' in outcome) {
 		const {lease} = given.kept.memory;
 		const told = {...facts, role: roleOf(lease?.is, given.kept.note.me)};
@@ -138,27 +125,11 @@ function healing({memory, volume: name}: Kept, {started, brick, peer}: Facts): '
 	return performance.now() - memory.healerless > HEALER ? 'revive' : undefined;
 }
 
-function leaveWord({volume, log}: Kept, told: Told, word: Word, says: string): void {
-	if (word === told.words && says === told.says) {
-		return;
-	}
-	leaveSeen(runFile(volume, 'seen'), word, says);
-	if (word !== told.words || says.replace(/[\d.]+/gu, '') !== told.says.replace(/[\d.]+/gu, '')) {
-		log(`${word}: ${says}`);
-	}
-	Object.assign(told, {words: word, says});
-}
-
-/** For placement rules: the node whose copy is behind, until it is healed, or until it is back. */
-async function mark(kept: Kept, told: Told, {role, leads, peer}: Facts): Promise<void> {
-	if (!leads || (role !== 'both' && role !== 'ahead')) {
-		told.behind = undefined;
-		return;
-	}
-	const behind = role === 'ahead' && (kept.heal === 'gate' || !peer);
-	const age = performance.now() - told.at;
-	if (told.behind === undefined ? age > RETRY : behind !== told.behind || (behind && age > RETELL)) {
-		told.behind = (await tellBehind(kept.volume, kept.note.me, !behind, soon())) ? behind : undefined;
-		told.at = performance.now();
+/** For placement rules: the node whose copy is behind, until it is healed, or until it is back. Only the node that has the say knows. */
+async function tell({heal, volume, note}: Kept, said: Said, {role, leads, peer}: Facts): Promise<void> {
+	if (leads && (role === 'both' || role === 'ahead')) {
+		await mark(volume, note.me, role === 'ahead' && (heal === 'gate' || !peer), said, soon);
+	} else {
+		said.behind = undefined;
 	}
 }

@@ -6,6 +6,14 @@ import type {GlusterParams} from './params.ts';
 import type {Quorum, Role} from './states.ts';
 import {type Brick, isHere, names, ownUuid, type Volume} from './store.ts';
 
+/** A verb that goes on beside the looks; its outcome when it is over. */
+export interface Under {
+	verb: string;
+	abort: AbortController;
+	over: Promise<void>;
+	outcome: Outcome | undefined;
+}
+
 /** What the one who keeps a volume remembers between two looks. Times in milliseconds of this process. */
 export interface Memory {
 	lease: {at: number; is: Lease | undefined} | undefined;
@@ -24,7 +32,7 @@ export interface Memory {
 	/** When writes were last made to need both copies. */
 	raised: number;
 	/** What was begun and waits for glusterd. */
-	under: {verb: string; abort: AbortController; over: Promise<void>; outcome: Outcome | undefined} | undefined;
+	under: Under | undefined;
 	/** Since when the self-heal daemon has gone. */
 	healerless: number | undefined;
 }

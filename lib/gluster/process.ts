@@ -40,7 +40,7 @@ export function brickProcess(volume: Volume, brick: Brick): {pid: number; shared
 	return {pid, shared: all.filter(one => one.endsWith('.pid') && Number(read(one)?.trim()) === pid).length > 1};
 }
 
-/** The self-heal daemon: since Gluster 7 one a volume, before that one a host. */
+/** The self-heal daemon. Since Gluster 7 it names its first volume in its command line, before that none: `fit.ts` lets in no second one. */
 export const healer = ({name}: Volume): number | undefined =>
 	running(`${RUN}/shd/${name}/${name}-shd.pid`, said => said.includes(`shd/${name}`)) ??
 	inFile(`${RUN}/glustershd/glustershd.pid`, said => said.some(word => word.includes('glustershd')));

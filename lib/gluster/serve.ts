@@ -2,8 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {refuse} from '../cluster/ground.ts';
 import type {Deadline} from '../deadline.ts';
 import {knock} from '../knock.ts';
-import {run} from '../run.ts';
-import {forget} from './bricks.ts';
+import {forget, launchDaemon} from './bricks.ts';
 import {gluster} from './cli.ts';
 import {type Kept, sides} from './kept.ts';
 import {DAEMON} from './peer.ts';
@@ -24,9 +23,9 @@ export async function away(volume: Volume): Promise<string | undefined> {
 /** glusterd, the volume, and its bricks on this host. @throws {OcfError} */
 export async function serve(kept: Kept, volume: Volume, deadline: Deadline): Promise<void> {
 	if (daemon() === undefined) {
-		const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], {timeout: Math.max(1, deadline.left())});
-		if (exit !== 0) {
-			refuse(`glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`);
+		const off = await launchDaemon(deadline);
+		if (off !== undefined) {
+			refuse(off);
 		}
 	}
 	const missing = (): boolean => sides(volume).here.some(brick => brickProcess(volume, brick) === undefined);

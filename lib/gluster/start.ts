@@ -7,7 +7,7 @@ import type {Call} from '../ocf/agent.ts';
 import {house, settle} from './dataset.ts';
 import {fitting} from './fit.ts';
 import {unhealed} from './heal.ts';
-import {guarded, type Kept, keptOf, roleOf, sides} from './kept.ts';
+import {guarded, type Kept, keptOf, quorumOf, roleOf, sides} from './kept.ts';
 import {enter, override} from './lease.ts';
 import {mountVolume} from './mount.ts';
 import {leaveNote, noteOf} from './note.ts';
@@ -20,10 +20,8 @@ import {setOption} from './verbs.ts';
 
 const PAUSE = 500;
 
-type Words = Call<GlusterParams>;
-
 /** The right to serve comes first, then the datasets, then the bricks, and last the mount: each of it before a client can write. */
-export async function startVolume(call: Words): Promise<void> {
+export async function startVolume(call: Call<GlusterParams>): Promise<void> {
 	const {params, deadline, env, log} = call;
 	const {volname, mountpoint} = params;
 	const volume = fitting(params);
@@ -132,7 +130,10 @@ async function join(kept: Kept, {override: word}: GlusterParams, volume: Volume,
 async function ready(volume: string, deadline: Deadline): Promise<void> {
 	for (;;) {
 		const seen = seenIn(runFile(volume, 'seen'));
-		const safe = /^(together|healing|alone|unguarded)$/u.test(seen?.words ?? '') || (seen?.words === 'left' && quorate(volume));
+		const now = volumeNamed(volume);
+		// While writes need both copies, those of a node that is behind reach the other one, or fail.
+		const bound = seen?.words === 'left' && now !== undefined && quorumOf(now) === 'both';
+		const safe = /^(together|healing|alone|unguarded)$/u.test(seen?.words ?? '') || bound;
 		if (safe) {
 			return;
 		}
@@ -141,12 +142,6 @@ async function ready(volume: string, deadline: Deadline): Promise<void> {
 		}
 		await sleep(PAUSE);
 	}
-}
-
-/** Writes need both copies: those of a node that is behind reach the other one, or fail. */
-function quorate(name: string): boolean {
-	const volume = volumeNamed(name);
-	return volume !== undefined && volume.options.get('cluster.quorum-count') === String(volume.replica);
 }
 
 /** Options as configured; one that cannot be set is no reason not to serve. */

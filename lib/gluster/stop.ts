@@ -8,7 +8,7 @@ import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
 import {endBricks} from './bricks.ts';
 import {copy} from './index.ts';
-import {COUNT, guarded, type Kept, keptOf, sides} from './kept.ts';
+import {guarded, type Kept, keptOf, sides} from './kept.ts';
 import {refresh, resign} from './lease.ts';
 import {unmountVolume} from './mount.ts';
 import {noteOf} from './note.ts';
@@ -16,13 +16,11 @@ import {type GlusterParams, runFile} from './params.ts';
 import {brickProcess} from './process.ts';
 import {type Volume, volumeNamed, volumes} from './store.ts';
 import {keeperOff} from './unit.ts';
-import {setOption} from './verbs.ts';
+import {setCount} from './verbs.ts';
 
 const LOOK = 200;
 /** What is left for a brick that does not hear, in milliseconds. */
 const LAST = 5000;
-/** How long clients may take to take up that one copy is enough. */
-const APPLY = 1000;
 
 /** The mount goes, the other copy is given the say, and this volume's bricks on this host end; other volumes' stay. @throws {OcfError} */
 export async function stopVolume({params, deadline, log}: Call<GlusterParams>): Promise<void> {
@@ -68,7 +66,7 @@ async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise
 	const answers = guarded(volume) && started && kept.memory.misses === 0;
 	if (answers && role === 'ahead' && quorum !== 'both') {
 		// The other copy is behind, and its clients have heard that one copy is enough.
-		await setCount(kept, volume, volume.replica, deadline);
+		await count(kept, volume, volume.replica, deadline);
 	}
 	if (!(answers && role === 'both')) {
 		return;
@@ -79,15 +77,13 @@ async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise
 		return;
 	}
 	if (quorum !== 'one') {
-		await setCount(kept, volume, 1, deadline);
+		await count(kept, volume, 1, deadline);
 	}
 }
 
-const setCount = (kept: Kept, {name}: Volume, count: number, deadline: Deadline): Promise<void> =>
-	setOption(name, COUNT, String(count), deadline.within(10_000)).then(
-		() => sleep(APPLY),
-		(error: unknown) => kept.log(error instanceof Error ? error.message : String(error)),
-	);
+/** What cannot be set is said: the other node's keeper finds out. */
+const count = (kept: Kept, volume: Volume, copies: number, deadline: Deadline): Promise<void> =>
+	setCount(volume, copies, deadline).catch((error: unknown) => kept.log(error instanceof Error ? error.message : String(error)));
 
 async function end(volume: Volume, deadline: Deadline, log: (sentence: string) => void): Promise<void> {
 	endBricks(volume, 'SIGTERM').forEach(log);

@@ -8,8 +8,6 @@ export interface Brick {
 	path: string;
 	/** Of the glusterd that serves it; empty in a store of old. */
 	uuid: string;
-	/** What the volume's clients call it, e.g. "vm-client-0". */
-	client: string;
 	/** Where it listens, when it is on this host and runs; else 0. */
 	port: number;
 }
@@ -23,8 +21,6 @@ export interface Volume {
 	replica: number;
 	/** Bricks that hold names only, a vote each. */
 	arbiters: number;
-	/** Counts every change of its configuration. */
-	version: number;
 	options: ReadonlyMap<string, string>;
 	bricks: readonly Brick[];
 }
@@ -64,7 +60,6 @@ export function volumeNamed(name: string): Volume | undefined {
 			host: brick.get('hostname') ?? host,
 			path: brick.get('path') ?? path.replaceAll('-', '/'),
 			uuid: brick.get('uuid') ?? '',
-			client: brick.get('brick-id') ?? '',
 			port: Number(brick.get('listen-port') ?? 0),
 		};
 	});
@@ -74,7 +69,6 @@ export function volumeNamed(name: string): Volume | undefined {
 		started: info.get('status') === '1',
 		replica: Number(info.get('replica_count') ?? 1),
 		arbiters: Number(info.get('arbiter_count') ?? 0) + Number(info.get('thin_arbiter_count') ?? 0),
-		version: Number(info.get('version') ?? 0),
 		options: new Map([...info].filter(([key]) => key.includes('.'))),
 		bricks,
 	};

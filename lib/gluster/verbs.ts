@@ -1,11 +1,11 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {leaseText} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
-import {type Outcome, whyNot} from '../lifecycle.ts';
+import {again, type Outcome, orAgain, whyNot} from '../lifecycle.ts';
 import {forget, halt, revive, startDaemon} from './bricks.ts';
 import {gluster} from './cli.ts';
 import {pendingHere, unhealed} from './heal.ts';
-import {COUNT, type Kept, sides, TYPE} from './kept.ts';
+import {COUNT, type Kept, sides, TYPE, type Under} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
 import {drop, peerHosts} from './peer.ts';
@@ -28,16 +28,11 @@ const FIRST_WORD = 2000;
 export const setOption = async (volume: string, name: string, value: string, deadline: Deadline, signal?: AbortSignal): Promise<void> =>
 	done(await gluster(['volume', 'set', volume, name, value], deadline, signal));
 
-const tried = async (work: () => Promise<Outcome>): Promise<Outcome> => {
-	try {
-		return await work();
-	} catch (error) {
-		if (error instanceof GlusterError) {
-			return {again: error.message};
-		}
-		throw error;
-	}
-};
+/** How many copies a write needs, when this host's clients know it. @throws {GlusterError} */
+export async function setCount({name}: Volume, copies: number, deadline: Deadline): Promise<void> {
+	await setOption(name, COUNT, `${copies}`, deadline.within(SET));
+	await sleep(APPLY);
+}
 
 /** Who writes here goes first: the other one is then the one whose machines move. */
 async function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
@@ -67,8 +62,7 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	if (volume.options.get(TYPE) !== 'fixed') {
 		await setOption(volume.name, TYPE, 'fixed', deadline.within(SET));
 	}
-	await setOption(volume.name, COUNT, '1', deadline.within(SET));
-	await sleep(APPLY);
+	await setCount(volume, 1, deadline);
 	const ports = [...kept.memory.there, ...sides(volume).here].map(({port}) => port).filter(port => port > 0);
 	const left = why ?? (await drop(peerHosts(kept, sides(volume).there), [...new Set(ports)]));
 	if (left !== undefined) {
@@ -127,7 +121,7 @@ const WAITS: ReadonlySet<string> = new Set<Verb>(['raise', 'complete', 'revive']
  * until it has ended its outcome is that it goes on.
  */
 export async function act(verb: string, kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
-	const work = (signal: AbortSignal): Promise<Outcome> => tried(() => VERBS[verb as Verb](kept, volume, deadline, signal));
+	const work = (signal: AbortSignal): Promise<Outcome> => orAgain(GlusterError, () => VERBS[verb as Verb](kept, volume, deadline, signal));
 	const {memory} = kept;
 	if (memory.under?.verb !== verb) {
 		await giveUp(kept);
@@ -146,11 +140,11 @@ export async function act(verb: string, kept: Kept, volume: Volume, deadline: De
 
 export const WAITING = 'waiting for gluster';
 
-function begun(verb: string, work: (signal: AbortSignal) => Promise<Outcome>): NonNullable<Kept['memory']['under']> {
+function begun(verb: string, work: (signal: AbortSignal) => Promise<Outcome>): Under {
 	const abort = new AbortController();
-	const under: NonNullable<Kept['memory']['under']> = {verb, abort, over: Promise.resolve(), outcome: undefined};
+	const under: Under = {verb, abort, over: Promise.resolve(), outcome: undefined};
 	under.over = work(abort.signal)
-		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}))
+		.catch(again)
 		.then(outcome => {
 			under.outcome = outcome;
 		});

@@ -1,7 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {after, NONE, type Tries} from '../cluster/tries.ts';
+import {leaveWord, mark, nothingSaid} from '../cluster/word.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import {type Outcome, whyNot} from '../lifecycle.ts';
+import {again, whyNot} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
 import {poolState} from '../vdev/pool.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
@@ -11,11 +12,11 @@ import {flapping, MOST, remember} from './flaps.ts';
 import {leg, session} from './index.ts';
 import {keeping} from './keeping.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import {WELL} from './note.ts';
+import {leaveNote, WELL} from './note.ts';
+import {runFile} from './params.ts';
 import type {Facts} from './states.ts';
 import {setTimers} from './timing.ts';
 import {watchHalves} from './watch.ts';
-import {leaveWord, mark, nothingSaid} from './word.ts';
 
 /** A look at the session costs a few files of /sys. Milliseconds, all of these. */
 const PAUSE = 500;
@@ -47,8 +48,15 @@ export async function keepLeg(kept: Kept): Promise<never> {
 			says: error instanceof Error ? error.message : String(error),
 		}));
 		({tries} = pass);
-		leaveWord(kept, said, pass.facts, pass.says ?? (await following(kept, tries, said.sentence)));
-		await mark(kept, said, soon);
+		const words = pass.facts ? `${pass.facts.session} ${pass.facts.vdev}` : said.words;
+		const {note} = kept.memory;
+		const sentence = pass.says ?? (await following(kept, tries, said.sentence));
+		if (leaveWord(runFile(kept.pool, 'seen'), said, words, sentence, kept.log)) {
+			leaveNote(kept.pool, note);
+		}
+		if (kept.wait) {
+			await mark(kept.pool, note.me, !isCurrent(kept), said, soon);
+		}
 		await writeDown(kept, soon());
 	}
 }
@@ -92,9 +100,7 @@ async function tend(
 	if (nervous !== undefined) {
 		return {facts, tries: after(tries, step.type, {again: nervous, later: true}, MOST), says: nervous};
 	}
-	const outcome = await leg
-		.act(step.type, given, facts, deadline)
-		.catch((error: unknown): Outcome => ({again: error instanceof Error ? error.message : String(error)}));
+	const outcome = await leg.act(step.type, given, facts, deadline).catch(again);
 	remember(kept, step.type, outcome);
 	if ('done' in outcome) {
 		return {facts, tries: NONE, says: step.description};

@@ -15,7 +15,7 @@ t.test('a volume and its bricks', async t => {
 	}
 	t.same(volumes(), ['vm']);
 	const volume = volumeNamed('vm');
-	t.match(volume, {name: 'vm', id: ID, started: true, replica: 2, arbiters: 0, version: 3});
+	t.match(volume, {name: 'vm', id: ID, started: true, replica: 2, arbiters: 0});
 	t.same(
 		volume?.bricks.map(({host, path, port}) => [host, path, port]),
 		[
@@ -42,7 +42,7 @@ t.test('a volume and its bricks', async t => {
 
 t.test('whose brick it is', async t => {
 	const me = {uuid: 'u1', names: ['alpha.example.com', 'alpha', 'localhost']};
-	const brick = (host: string, uuid = ''): Parameters<typeof isHere>[0] => ({host, uuid, path: '/b', client: '', port: 0});
+	const brick = (host: string, uuid = ''): Parameters<typeof isHere>[0] => ({host, uuid, path: '/b', port: 0});
 	for (const host of ['alpha', 'ALPHA.example.com', '127.0.0.1', 'localhost']) {
 		t.ok(isHere(brick(host), me), host);
 	}
