@@ -16,8 +16,8 @@ export interface Result {
 export interface RunOptions {
 	/** Milliseconds until the command and everything below it is killed. */
 	timeout: number;
-	/** Written to the command's standard input, which is empty otherwise. */
-	input?: string;
+	/** Written to the command's standard input, which is empty otherwise; what comes later finds a command that has started. */
+	input?: string | Promise<string>;
 	/** Added to the inherited environment. */
 	env?: Record<string, string>;
 	/** Gives the command up before its time; the reason, a sentence, is what the ToolError says. */
@@ -104,7 +104,8 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 				}
 			});
 		}
-		child.stdin?.on('error', () => undefined).end(input);
+		child.stdin?.on('error', () => undefined);
+		void Promise.resolve(input).then(given => child.stdin?.end(given));
 		child.on('error', (error: NodeJS.ErrnoException) => finish(notStarted(file, error)));
 		child.on('exit', (code, killer) => {
 			const answer = code ?? new ToolError('signal', file, `${file} was killed by ${killer}`);

@@ -5,6 +5,37 @@ import {GlusterError} from './xml.ts';
 /** A command that has to ask the other glusterd waits for it for two minutes, and its lock for three. */
 const MOST = 30_000;
 
+/** How long a prompt may be kept open: as long as a node may take to be fenced. */
+const OPEN = 300_000;
+
+/** A gluster that has started and waits for its one command. */
+export interface Prompt {
+	/** What it prints; nothing when it did not live to say anything, or has been asked before. */
+	ask(args: readonly string[], timeout: number): Promise<string>;
+	close(): void;
+}
+
+/** Its start is half of what a command takes (it asks a python for a version): begun while there is something else to wait for. */
+export function prompt(): Prompt {
+	const abort = new AbortController();
+	let say: (line: string) => void = () => undefined;
+	const input = new Promise<string>(resolve => {
+		say = resolve;
+	});
+	const said = run(['gluster', '--mode=script', '--xml'], {timeout: OPEN, input, signal: abort.signal}).then(
+		({stdout}) => stdout.slice(stdout.indexOf('<')),
+		() => '',
+	);
+	return {
+		ask(args, timeout) {
+			const late = setTimeout(() => abort.abort('was given up'), timeout);
+			say(`${args.join(' ')}\n`);
+			return said.finally(() => clearTimeout(late));
+		},
+		close: () => say(''),
+	};
+}
+
 /**
  * What gluster prints.
  * @throws {GlusterError} no answer in time (a peer that counts as connected and is not holds every command up), or none in XML

@@ -4,6 +4,7 @@ import {leaveWord, mark, nothingSaid, type Said} from '../cluster/word.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {again, whyNot} from '../lifecycle.ts';
 import {plan} from '../plan.ts';
+import {prompt} from './cli.ts';
 import {type Copy, copy} from './index.ts';
 import {type Kept, roleOf} from './kept.ts';
 import {refresh} from './lease.ts';
@@ -58,7 +59,7 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		const facts = await copy.observe(given, soon());
 		const before = word;
 		word = wordOf(facts);
-		follow(kept, facts);
+		follow(kept, facts, word);
 		if (facts.guarded && !kept.memory.lease) {
 			leaveWord(file, said, word, 'the lease cannot be read: nothing is done', kept.log);
 			continue;
@@ -77,7 +78,7 @@ export async function keepVolume(kept: Kept): Promise<never> {
 }
 
 /** Since when things are as they are. */
-function follow({memory}: Kept, {peer, role, quorum}: Facts): void {
+function follow({memory}: Kept, {peer, role, quorum}: Facts, word: Word): void {
 	if (quorum !== memory.quorum) {
 		// A node that stops in good order has just let one copy be enough.
 		memory.up = undefined;
@@ -86,6 +87,12 @@ function follow({memory}: Kept, {peer, role, quorum}: Facts): void {
 	memory.up = peer && memory.misses === 0 ? (memory.up ?? performance.now()) : undefined;
 	if (peer || role !== 'both') {
 		memory.parted = undefined;
+	}
+	if (word === 'parted' || word === 'declared') {
+		memory.prompt ??= prompt();
+	} else {
+		memory.prompt?.close();
+		memory.prompt = undefined;
 	}
 }
 

@@ -1,6 +1,7 @@
 import type {Lease} from '../cluster/lease.ts';
 import type {Address} from '../knock.ts';
 import type {Outcome} from '../lifecycle.ts';
+import type {Prompt} from './cli.ts';
 import type {Note} from './note.ts';
 import type {GlusterParams} from './params.ts';
 import type {Quorum, Role} from './states.ts';
@@ -35,6 +36,8 @@ export interface Memory {
 	under: Under | undefined;
 	/** Since when the self-heal daemon has gone. */
 	healerless: number | undefined;
+	/** Started as soon as the other copy is out of reach, for when the quorum may be lowered. */
+	prompt: Prompt | undefined;
 }
 
 export interface Kept {
@@ -60,6 +63,7 @@ export const keptOf = ({volname, heal}: GlusterParams, note: Note, log: Kept['lo
 		raised: 0,
 		under: undefined,
 		healerless: undefined,
+		prompt: undefined,
 	},
 	log,
 });

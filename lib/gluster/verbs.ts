@@ -3,7 +3,7 @@ import {leaseText} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {again, type Outcome, orAgain, whyNot} from '../lifecycle.ts';
 import {forget, halt, revive, startDaemon} from './bricks.ts';
-import {gluster} from './cli.ts';
+import {gluster, type Prompt} from './cli.ts';
 import {pendingHere, unhealed} from './heal.ts';
 import {COUNT, type Kept, sides, TYPE, type Under} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
@@ -28,9 +28,10 @@ const FIRST_WORD = 2000;
 export const setOption = async (volume: string, name: string, value: string, deadline: Deadline, signal?: AbortSignal): Promise<void> =>
 	done(await gluster(['volume', 'set', volume, name, value], deadline, signal));
 
-/** How many copies a write needs, when this host's clients know it. @throws {GlusterError} */
-export async function setCount({name}: Volume, copies: number, deadline: Deadline): Promise<void> {
-	await setOption(name, COUNT, `${copies}`, deadline.within(SET));
+/** How many copies a write needs, when this host's clients know it; by a prompt that waits for it, if there is one. @throws {GlusterError} */
+export async function setCount({name}: Volume, copies: number, deadline: Deadline, ready?: Prompt): Promise<void> {
+	const said = await ready?.ask(['volume', 'set', name, COUNT, `${copies}`], deadline.within(SET).left());
+	await (said ? done(said) : setOption(name, COUNT, `${copies}`, deadline.within(SET)));
 	await sleep(APPLY);
 }
 
@@ -62,7 +63,9 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	if (volume.options.get(TYPE) !== 'fixed') {
 		await setOption(volume.name, TYPE, 'fixed', deadline.within(SET));
 	}
-	await setCount(volume, 1, deadline);
+	const {prompt: ready} = kept.memory;
+	kept.memory.prompt = undefined;
+	await setCount(volume, 1, deadline, ready);
 	const ports = [...kept.memory.there, ...sides(volume).here].map(({port}) => port).filter(port => port > 0);
 	const left = why ?? (await drop(peerHosts(kept, sides(volume).there), [...new Set(ports)]));
 	if (left !== undefined) {

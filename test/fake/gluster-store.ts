@@ -10,8 +10,14 @@ const DONE = '<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/></cliOut
 export const HEALER = 4_194_000;
 const DAEMON = 4_194_001;
 
-/** `set` changes the volume's file, `start` asks for the brick's process, `heal` prints what was captured. */
-export const GLUSTER = `shift 2
+/** Without a command it reads one. `set` changes the volume's file, `start` asks for the brick's process, `heal` prints what was captured. */
+export const GLUSTER = `if [ $# -eq 2 ]; then
+	echo Welcome to gluster prompt
+	read -r line && [ "$line" ] || exit 0
+	echo "gluster $* $line" >>$ROOT/calls
+	set -- "$@" $line
+fi
+shift 2
 case "$*" in
 "volume set"*) sed -i "/^$4=/d" $ROOT/var/lib/glusterd/vols/vm/info; echo "$4=$5" >>$ROOT/var/lib/glusterd/vols/vm/info; printf '${DONE}' ;;
 "volume start"*) sed -i 's/^status=.*/status=1/' $ROOT/var/lib/glusterd/vols/vm/info; touch $ROOT/brick-wanted; printf '${DONE}' ;;

@@ -1,7 +1,7 @@
 // A replicated volume whose other side is lost: in which order what is done, and what is not.
 import t from 'tap';
 import {AHEAD, called, kept, nothing, order, says, WHOLE} from '../fake/gluster-keeper.ts';
-import {ID} from '../fake/gluster-store.ts';
+import {GLUSTER, ID} from '../fake/gluster-store.ts';
 
 t.jobs = 4;
 
@@ -47,6 +47,20 @@ t.test('the other side is lost: first the lease, then the quorum, then the dead 
 	t.match(here.calls()[dropped], new RegExp(`dst ${here.peerAddress} and`, 'u'), 'of this peer alone');
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -U 1/u));
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -D/u));
+});
+
+t.test('a gluster that was started ahead does not live to be asked: another one is', async t => {
+	const {here} = await kept(t, nothing, [
+		[
+			says(/^together/u),
+			async here => {
+				here.tool('gluster', `[ $# -eq 2 ] && exit 1\n${GLUSTER}`);
+				await here.peer(false);
+			},
+		],
+		[says(/^alone/u), nothing],
+	]);
+	t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=1/u);
 });
 
 t.test('nobody knows what became of the other node: writes go on needing both', async t => {
