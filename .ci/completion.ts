@@ -7,6 +7,8 @@ _twinpool() {
 	local words="${Object.keys(commands).join(' ')} --help --version"
 	case "\${COMP_WORDS[1]}" in
 	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
+	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
+	split-brain) words="--keep --yes --json" ;;
 	demo) words="--fault --drbd --programs --json --help" ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi

@@ -21,10 +21,38 @@ that are simulated behind the tools' command lines. Needs no cluster, no root an
 		run: async argv => (await import('./demo.ts')).demo(argv),
 	},
 	graph: {
-		usage: '[drbd|zpool [bring up|failover|tear down]]',
+		usage: '[MACHINE [bring up|failover|tear down]]',
 		summary: 'print the state machines as Mermaid diagrams',
 		long: 'The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew.',
 		run: async argv => (await import('./graph.ts')).graph(argv),
+	},
+	snapshot: {
+		usage: 'VERB NAME [SET|DATASET] [--keep N] [--destroy-newer] [--before-split-brain] [--json]',
+		summary: 'snapshot a pool, or every brick of a Gluster volume, as a set',
+		long: `take: of a pool, a snapshot of all its datasets at one instant; of a volume, snapshots of the same name below all bricks, while fsync,
+O_SYNC writes, renames and unlinks are held back (at most 20 s), so that what a program was told is in every one of them. A volume has to
+be healed for it. list and drop SET do what they say; prune drops all but the newest sets (--keep, 7). rollback SET puts every dataset
+back: of a volume on all hosts, with its bricks ended ("crm resource stop" first); what was snapshotted since is only destroyed with
+--destroy-newer. send [HOST:]DATASET [SET] sends the newest set, or SET, of what is on this host into another pool, from the newest set
+that is there already: raw, read-only and not mounted. --before-split-brain means the sets that "twinpool split-brain" took.
+Other hosts are asked through ssh, by the address of their brick: "twinpool side" answers there.`,
+		run: async argv => (await import('./snapshot.ts')).snapshot(argv),
+	},
+	'split-brain': {
+		usage: 'VOLUME [--json] | VOLUME --keep HOST|latest|biggest [--yes] [FILE...]',
+		summary: 'list the files of a Gluster volume that are torn, and choose',
+		long: `Lists each file whose copies contradict each other, by the bricks' own records: how, both copies' size, times, owner and mode, which node was
+fenced last, and who has everything by the lease. With --keep the copy of one host, or the one written last, or the biggest, is taken
+for the truth, for the files that are named or for all, after a ZFS snapshot below every brick
+("twinpool snapshot list VOLUME --before-split-brain"). Exits with 1 while something is torn.`,
+		run: async argv => (await import('./split-brain.ts')).splitBrain(argv),
+	},
+	side: {
+		usage: '',
+		summary: "answer another host about this one's bricks",
+		long: `One request of another host's twinpool on the standard input, in JSON, and one answer. It is what ssh runs; an authorized_keys line may
+allow just it: restrict,command="twinpool side".`,
+		run: async () => (await import('./remote.ts')).side(),
 	},
 };
 
@@ -33,7 +61,7 @@ const USAGE_ERROR = 2;
 const help = (): string => `usage: twinpool COMMAND
 
 ${Object.entries(commands)
-	.map(([name, {summary}]) => `  ${name.padEnd(8)} ${summary}`)
+	.map(([name, {summary}]) => `  ${name.padEnd(11)} ${summary}`)
 	.join('\n')}
 
 twinpool COMMAND --help says more. --version prints the version.

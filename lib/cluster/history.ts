@@ -120,6 +120,18 @@ export async function lastFencing(node: string, text: string): Promise<Known> {
 	return {down, why: `the last fencing of ${node} on record, ${action}, is ${status}${completed ? ` since ${completed}` : ''}`};
 }
 
+/** The node that was turned off last, and when (as the tool prints it); nothing when nobody was, or that is not known any more. */
+export async function fencedLast(deadline: Deadline): Promise<{node: string; at: string} | undefined> {
+	const {below, parseXml} = await import('./xml.ts');
+	const said = await run(['stonith_admin', '--history', '*', '--output-as=xml'], {
+		timeout: Math.max(1, Math.min(5000, deadline.left())),
+	}).catch(() => undefined);
+	const [last] = [...below(await parseXml(said?.stdout ?? '').catch(() => undefined))]
+		.filter(({tag, at}) => tag === 'fence_event' && at['status'] === 'success' && /^(off|reboot)$/u.test(at['action'] ?? ''))
+		.sort((one, other) => moment(other.at) - moment(one.at));
+	return last && {node: last.at['target'] ?? '', at: last.at['completed'] ?? ''};
+}
+
 /** A fencing that still runs is newer than all that ended. */
 const moment = ({completed}: Record<string, string | undefined>): number =>
 	completed ? Date.parse(completed) || 0 : Number.POSITIVE_INFINITY;

@@ -1,9 +1,9 @@
 import {rmSync} from 'node:fs';
 import {stamp} from '../cluster/alarm.ts';
 import {asName, at, keep, read} from '../host.ts';
+import {dropped, listed, type Snapshot, taken, type Zfs} from '../zfs/snapshots.ts';
 import {lock} from './lock.ts';
 import type {Asking} from './scene.ts';
-import {dropped, listed, type Snapshot, taken, type Zfs} from './snapshots.ts';
 import type {Outcome} from './trace.ts';
 import {type Backed, backed, now} from './volumes.ts';
 
@@ -31,9 +31,11 @@ export function wanted({volumes, torn, snapshots, ended}: Before): Wanted {
 	const sets = setsOf(snapshots);
 	const set = sets.find(one => !ended.includes(one)) ?? (torn?.length === 0 ? undefined : sets[0]);
 	const whole = volumes.filter(({minor}) => (torn ? !torn.includes(minor) : set === undefined)).flatMap(({zvols}) => zvols);
-	const have = new Set(snapshots.filter(one => one.set === set).map(({zvol}) => zvol));
+	const have = new Set(snapshots.filter(one => one.set === set).map(({dataset}) => dataset));
 	return {set, zvols: [...new Set(whole)].filter(zvol => !have.has(zvol))};
 }
+
+const kindOf = (resource: string): string => `before-resync-${asName(resource)}`;
 
 /** The sets, oldest first. */
 const setsOf = (snapshots: readonly Snapshot[]): string[] => [...new Set(snapshots.map(({set}) => set))].sort();
@@ -63,7 +65,7 @@ async function save(volumes: readonly Backed[], zfs: Zfs, asking: Asking): Promi
 	const {told, options, trace} = asking;
 	const all = volumes.flatMap(({zvols}) => zvols);
 	const [seen, drbd] = await Promise.all([
-		listed(told.resource, all, zfs),
+		listed(kindOf(told.resource), all, zfs),
 		now(
 			asking,
 			volumes.map(({minor}) => minor),
@@ -83,7 +85,7 @@ async function save(volumes: readonly Backed[], zfs: Zfs, asking: Asking): Promi
 	if (options.dryRun) {
 		return {code: 0, why: `would snapshot ${able.join(', ')} as of ${name}`};
 	}
-	const done = able.length > 0 ? await taken(told.resource, name, able, zfs) : [];
+	const done = able.length > 0 ? await taken(kindOf(told.resource), name, able, zfs) : [];
 	Object.assign(trace.facts, {set: name, taken: done});
 	return done.length === lacking.length
 		? {code: 0, why: `${done.length} zvols were snapshotted as of ${name}`}
@@ -101,7 +103,7 @@ async function room(snapshots: readonly Snapshot[], zfs: Zfs, {told, options}: A
 		!options.dryRun &&
 		(
 			await dropped(
-				told.resource,
+				kindOf(told.resource),
 				snapshots.filter(({set}) => old.includes(set)),
 				zfs,
 			)
@@ -120,7 +122,7 @@ export async function afterResync(asking: Asking): Promise<string | undefined> {
 	try {
 		const zfs = zfsOf(asking);
 		const {snapshots, seen} = await listed(
-			told.resource,
+			kindOf(told.resource),
 			volumes.flatMap(({zvols}) => zvols),
 			zfs,
 		);
@@ -134,7 +136,7 @@ export async function afterResync(asking: Asking): Promise<string | undefined> {
 		if (options.dryRun) {
 			return `would drop ${snapshots.length} snapshots`;
 		}
-		const left = await dropped(told.resource, snapshots, zfs);
+		const left = await dropped(kindOf(told.resource), snapshots, zfs);
 		remember(told.resource, [...new Set(left.map(({set}) => set))]);
 		return `${snapshots.length - left.length} of ${snapshots.length} snapshots were dropped${trouble()}`;
 	} finally {

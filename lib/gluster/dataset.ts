@@ -30,6 +30,12 @@ export function settle(volume: string, paths: readonly string[]): void {
 	keep(file(volume), JSON.stringify(Object.fromEntries(homes)));
 }
 
+/** The dataset that a brick is on, mounted or not; nothing when that is not ZFS. */
+export function datasetOf(volume: string, path: string): string | undefined {
+	const home = known(volume)[path] ?? homeOf(path);
+	return home?.type === 'zfs' ? home.source : undefined;
+}
+
 const known = (volume: string): Record<string, Home> => parsed(HOME, read(file(volume))) ?? {};
 
 /** Why a brick's directory is not what it was: its dataset is not mounted. Nothing when all is well. */

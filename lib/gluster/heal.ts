@@ -19,7 +19,7 @@ export async function unhealed(volume: string, deadline: Deadline, signal?: Abor
 			return `${brick} cannot be asked what it lacks`;
 		}
 		if (splitBrain > 0) {
-			return `${splitBrain} files in split-brain: "gluster volume heal ${volume} info split-brain" names them`;
+			return `${splitBrain} files in split-brain: "twinpool split-brain ${volume}"`;
 		}
 		if (pending > 0) {
 			return `${pending} entries to heal on ${brick}`;

@@ -13,7 +13,7 @@ t.test('every zvol under the resource, in one command, once', async t => {
 		log.map(command => command.replace(/\d{8}T\d{6}Z/gu, 'TIME')),
 		[
 			'drbdadm -c /etc/drbd.conf dump vmstore',
-			'zfs list -H -p -t volume,snapshot -d 1 -o name,defer_destroy tank/vm0 tank/vm1',
+			'zfs list -H -p -t filesystem,volume,snapshot -d 1 -o name,defer_destroy tank/vm0 tank/vm1',
 			'zfs snapshot tank/vm0@twinpool-before-resync-vmstore-TIME tank/vm1@twinpool-before-resync-vmstore-TIME',
 		],
 		'no drbdsetup, no zpool',

@@ -11,7 +11,9 @@ import {cluster, rounds} from '../ledger.ts';
 import {cut, join} from '../links.ts';
 import {say, seconds} from '../report.ts';
 import {intact, limits} from '../round.ts';
+import {keepAndSend, restore, take} from '../sets.ts';
 import {ask, both, sh} from '../ssh.ts';
+import {acquaint, before, mend, tear} from '../torn.ts';
 import {booted, kill} from '../vm.ts';
 import {until} from '../wait.ts';
 import type {Writer} from '../writer.ts';
@@ -23,13 +25,30 @@ export const gluster: Suite = {
 	title: 'a replicated Gluster volume on local pools',
 	async run(checks) {
 		const writer = await cluster(checks, 'gluster', 'disk');
-		await checks.check("the storage link cut with the volume's own defaults, and nobody who keeps it: for comparison", () => plain(writer));
+		await acquaint();
+		await checks.check(
+			"the storage link cut with the volume's own defaults, and nobody who keeps it: torn, named by file, and mended",
+			() => plain(writer),
+		);
 		await checks.check(`the storage link cut: one side goes on within ${STALL} s, the other one does not, and all is healed after`, () =>
 			linkCut(writer),
 		);
 		await checks.check(`the power cut of the node that does not write: the other one goes on within ${STALL} s`, () => standby(writer));
 		await rounds(checks, 'gluster', 'disk', 'power cut', 2);
+		const set = await checks.check('a snapshot set is taken under load: every acknowledged record is below both bricks', async () => {
+			await whole();
+			return take(writer, await writing());
+		});
+		if (set) {
+			await checks.check('sets are listed and pruned, and sent to another pool in steps', async () =>
+				keepAndSend(writer, await writing(), set),
+			);
+		}
 		await brickFaults(checks, writer);
+		const last = await checks.check('a second set is taken', async () => take(writer, await writing()));
+		if (last) {
+			await checks.check('it is put back on both bricks: it mounts, nothing is left to heal', () => restore(writer, last));
+		}
 	},
 };
 
@@ -59,6 +78,7 @@ async function plain(writer: Writer): Promise<void> {
 		`gluster --mode=script volume reset ${volume} cluster.quorum-type; gluster --mode=script volume reset ${volume} cluster.quorum-count`,
 		60,
 	);
+	await before(node);
 	await writer.attendAll();
 	await writer.first(Date.now(), 60, node);
 	const began = Date.now();
@@ -66,10 +86,12 @@ async function plain(writer: Writer): Promise<void> {
 	await until('a write was held, and is over', 300, () => longest(writer, began) > 20, 1000);
 	await writer.first(Date.now(), 120, node);
 	say(`  the longest stall ${seconds(longest(writer, began))} s; the other side writes too: ${await writes(other(node), 'apart', 120)}`);
+	await both(tear);
 	await join(other(node), 'storage');
 	await until('the peers see each other', 120, async () => /Connected/u.test(await sh(node, 'gluster peer status', 60)), 1000);
 	await both(keeper('start'));
 	await maintenance(false);
+	await mend(node, other(node));
 	await whole();
 }
 

@@ -1,0 +1,38 @@
+import {text} from 'node:stream/consumers';
+import {type Deadline, deadlineOf} from '../deadline.ts';
+import {type Answer, type Ask, answered, reply} from '../gluster/side.ts';
+import {run} from '../run.ts';
+
+/** How long one host's part may take, in milliseconds. */
+const SIDE = 60_000;
+/** No question, and no long wait, for a host that is not there. */
+const SSH = ['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5', '--'] as const;
+
+/** This host directly, another one through ssh, where `twinpool side` answers. */
+export const ask: Ask = async (host, request, deadline: Deadline): Promise<Answer> => {
+	if (host === undefined) {
+		return reply(request, deadline);
+	}
+	const {exit, stdout, stderr} = await run([...SSH, host, 'twinpool', 'side'], {
+		timeout: Math.max(1, deadline.left()),
+		input: JSON.stringify(request),
+	});
+	if (exit !== 0 && stdout === '') {
+		throw new Error(`"ssh ${host} twinpool side" ended with ${exit}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+	}
+	return answered(host, stdout);
+};
+
+/** `twinpool side`: one request on the standard input, one answer. */
+export async function side(): Promise<number> {
+	const given = await text(process.stdin);
+	let request: unknown;
+	try {
+		request = JSON.parse(given);
+	} catch {
+		request = undefined;
+	}
+	const said = await reply(request, deadlineOf(SIDE, performance.now()));
+	process.stdout.write(`${JSON.stringify(said)}\n`);
+	return said.why === undefined ? 0 : 1;
+}
