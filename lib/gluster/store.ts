@@ -52,7 +52,8 @@ export function volumeNamed(name: string): Volume | undefined {
 	if (id === undefined) {
 		return undefined;
 	}
-	const numbered = [...info].filter(([key]) => /^(ta-)?brick-\d+$/u.test(key)).map(([, file]) => file);
+	// A thin arbiter's brick is no glusterd's: it is nobody's here, and has a vote all the same.
+	const numbered = [...info].filter(([key]) => /^brick-\d+$/u.test(key)).map(([, file]) => file);
 	const bricks = numbered.map((file): Brick => {
 		const brick = pairs(read(`${STORE}/vols/${name}/bricks/${file}`));
 		const [, host = '', path = ''] = /^(.*):(.*)$/u.exec(file) ?? [];

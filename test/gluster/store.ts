@@ -1,7 +1,8 @@
 // glusterd's own files, as the lab's nodes had them.
 import t from 'tap';
+import {guarded} from '../../lib/gluster/kept.ts';
 import {isHere, names, ownUuid, volumeNamed, volumes} from '../../lib/gluster/store.ts';
-import {files, ID} from '../fake/gluster-store.ts';
+import {captured, files, ID} from '../fake/gluster-store.ts';
 import {Tree} from '../fake/tree.ts';
 
 t.test('a volume and its bricks', async t => {
@@ -38,6 +39,26 @@ t.test('a volume and its bricks', async t => {
 	);
 	tree.put('/var/lib/glusterd/vols/vm/info', 'status=1\n');
 	t.equal(volumeNamed('vm'), undefined, 'what has no id is no volume');
+});
+
+t.test('a third vote: an arbiter is a brick of the volume, a thin one is not', async t => {
+	const tree = new Tree(t.testdir());
+	process.env['TWINPOOL_ROOT'] = tree.root;
+	t.teardown(() => Reflect.deleteProperty(process.env, 'TWINPOOL_ROOT'));
+	tree.put('/var/lib/glusterd/vols/arb/info', captured('store-arbiter'));
+	tree.put('/var/lib/glusterd/vols/ta/info', captured('store-thin-arbiter'));
+	tree.put('/var/lib/glusterd/vols/ta/bricks/10.99.0.1:-brick-ta3', captured('store-thin-arbiter-brick'));
+	const [arbiter, thin] = [volumeNamed('arb'), volumeNamed('ta')];
+	t.match(arbiter, {replica: 3, arbiters: 1, bricks: {length: 3}});
+	t.match(thin, {replica: 2, arbiters: 1});
+	t.same(
+		thin?.bricks.map(({path}) => path),
+		['/brick/ta1', '/brick/ta2'],
+	);
+	t.same(
+		[arbiter, thin].map(volume => volume && guarded(volume)),
+		[false, false],
+	);
 });
 
 t.test('whose brick it is', async t => {
