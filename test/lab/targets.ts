@@ -1,7 +1,9 @@
 /** What may be wrong with a leg's target, how it is made, and what the agent has to say of it. */
 import {address, disks, initiatorOf, type Node, targetOf} from './config.ts';
 import {cut, join, throttle} from './links.ts';
+import {legSeen} from './mirror.ts';
 import {put, sh} from './ssh.ts';
+import {until} from './wait.ts';
 
 export interface Fault {
 	readonly what: string;
@@ -20,6 +22,12 @@ const group = (peer: Node): string => `/sys/kernel/config/target/iscsi/${targetO
 const acl = (peer: Node, node: Node): string => `${group(peer)}/acls/${initiatorOf(node)}`;
 const hang = (peer: Node): string => `echo 0 >${group(peer)}/enable`;
 const enable = (peer: Node): string => `echo 1 >${group(peer)}/enable`;
+/** Every session ends, and none is taken up again: a target that is back at once may find the initiator with the old one still. */
+async function throwOut(peer: Node, node: Node): Promise<void> {
+	await sh(peer, hang(peer));
+	await until('the leg let go', 60, async () => /^none /u.test((await legSeen(node))?.words ?? ''), 500);
+	await sh(peer, enable(peer));
+}
 const unmap = (peer: Node, node: Node): string =>
 	`find ${acl(peer, node)}/lun_0 -maxdepth 1 -type l -delete; rmdir ${acl(peer, node)}/lun_0`;
 const map = (peer: Node, node: Node, unit = 'lun_0'): string =>
@@ -59,29 +67,30 @@ export const faults: readonly Fault[] = [
 	{
 		what: 'session there, no disk',
 		says: /is logged in, but unit 0 of it has no disk here/u,
-		spoil: (peer, node) => sh(peer, `${unmap(peer, node)}; ${hang(peer)}; ${enable(peer)}`),
+		spoil: async (peer, node) => {
+			await sh(peer, unmap(peer, node));
+			await throwOut(peer, node);
+		},
 		mend: (peer, node) => sh(peer, map(peer, node)),
 	},
 	{
 		what: 'LUN of another pool',
 		says: /belongs to pool other \(exported\), not to tank/u,
-		spoil: (peer, node) =>
-			sh(
-				peer,
-				`zpool create -f other ${disks.spare} && zpool export other && ${offerSpare(peer)} && ${unmap(peer, node)}; ${map(peer, node, 'lun_9')}; ${hang(peer)}; ${enable(peer)}`,
-				120,
-			),
+		spoil: async (peer, node) => {
+			const offer = `zpool create -f other ${disks.spare} && zpool export other && ${offerSpare(peer)} && ${unmap(peer, node)}`;
+			await sh(peer, `${offer}; ${map(peer, node, 'lun_9')}`, 120);
+			await throwOut(peer, node);
+		},
 		mend: (peer, node) => sh(peer, `${unmap(peer, node)}; ${map(peer, node)}; ${dropSpare(peer)}; ${hang(peer)}; ${enable(peer)}`),
 	},
 	{
 		what: 'a blank LUN',
 		says: /is blank: "zpool replace tank" takes it into the mirror, if that is meant/u,
-		spoil: (peer, node) =>
-			sh(
-				peer,
-				`blkdiscard -zf ${disks.spare}; blockdev --rereadpt ${disks.spare}; ${offerSpare(peer)} && ${unmap(peer, node)}; ${map(peer, node, 'lun_9')}; ${hang(peer)}; ${enable(peer)}`,
-				300,
-			),
+		spoil: async (peer, node) => {
+			const offer = `blkdiscard -zf ${disks.spare}; blockdev --rereadpt ${disks.spare}; ${offerSpare(peer)} && ${unmap(peer, node)}`;
+			await sh(peer, `${offer}; ${map(peer, node, 'lun_9')}`, 300);
+			await throwOut(peer, node);
+		},
 		mend: (peer, node) => sh(peer, `${unmap(peer, node)}; ${map(peer, node)}; ${dropSpare(peer)}; ${hang(peer)}; ${enable(peer)}`),
 	},
 	{
