@@ -26,6 +26,13 @@ that are simulated behind the tools' command lines. Needs no cluster, no root an
 		long: 'The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew.',
 		run: async argv => (await import('./graph.ts')).graph(argv),
 	},
+	doctor: {
+		usage: '[VOLUME...] [--json]',
+		summary: 'say what will hurt at the next failover of a Gluster volume',
+		long: `Reads glusterd's files on this host, and asks and changes nothing: for each finding what was seen, what comes of it, and the remedy, worst
+first. So far it knows Gluster volumes alone. Exits with 1 when something was found.`,
+		run: async argv => (await import('./doctor.ts')).doctor(argv),
+	},
 	snapshot: {
 		usage: 'VERB NAME [SET|DATASET] [--keep N] [--destroy-newer] [--before-split-brain] [--json]',
 		summary: 'snapshot a pool, or every brick of a Gluster volume, as a set',
