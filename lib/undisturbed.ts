@@ -6,7 +6,7 @@ export async function undisturbed<T>(work: () => Promise<T>): Promise<T> {
 	const note = (signal: NodeJS.Signals): void => {
 		told = signal;
 	};
-	const before = SIGNALS.map(signal => [signal, process.listeners(signal)] as const);
+	const before = SIGNALS.map(signal => [signal, process.rawListeners(signal) as NodeJS.SignalsListener[]] as const);
 	for (const signal of SIGNALS) {
 		process.removeAllListeners(signal);
 		process.on(signal, note);

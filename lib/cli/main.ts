@@ -37,7 +37,7 @@ first. So far it knows Gluster volumes alone. Exits with 1 when something was fo
 		usage: 'VERB NAME [SET|DATASET] [--keep N] [--destroy-newer] [--before-split-brain] [--json]',
 		summary: 'snapshot a pool, or every brick of a Gluster volume, as a set',
 		long: `take: of a pool, a snapshot of all its datasets at one instant; of a volume, snapshots of the same name below all bricks, while fsync,
-O_SYNC writes, renames and unlinks are held back (at most 20 s), so that what a program was told is in every one of them. A volume has to
+O_SYNC writes, renames and unlinks are held back (for 20 s at most, two minutes if this is killed), so that what a program was told is in every one of them. A volume has to
 be healed for it. list and drop SET do what they say; prune drops all but the newest sets (--keep, 7). rollback SET puts every dataset
 back: of a volume on all hosts, with its bricks ended ("crm resource stop" first); what was snapshotted since is only destroyed with
 --destroy-newer. send [HOST:]DATASET [SET] sends the newest set, or SET, of what is on this host into another pool, from the newest set

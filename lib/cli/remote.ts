@@ -1,18 +1,36 @@
+import {mkdirSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {type Answer, type Ask, answered, reply} from '../gluster/side.ts';
+import {at} from '../host.ts';
 import {run} from '../run.ts';
 
-/** How long one host's part may take, in milliseconds. */
-const SIDE = 60_000;
-/** No question, and no long wait, for a host that is not there. */
-const SSH = ['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5', '--'] as const;
+/** How long one host's part may take at the very most, in milliseconds: each request has its own limit. */
+const SIDE = 3_600_000;
+/** Where a connection is kept for the next request. */
+const FOLDER = '/run/twinpool';
+/** No question, no long wait for a host that is not there, and one connection for all requests of a command: writes may be held for some. */
+const SSH = [
+	'ssh',
+	'-o',
+	'BatchMode=yes',
+	'-o',
+	'ConnectTimeout=10',
+	'-o',
+	'ControlMaster=auto',
+	'-o',
+	`ControlPath=${FOLDER}/ssh-%C`,
+	'-o',
+	'ControlPersist=30',
+	'--',
+] as const;
 
 /** This host directly, another one through ssh, where `twinpool side` answers. */
 export const ask: Ask = async (host, request, deadline: Deadline): Promise<Answer> => {
 	if (host === undefined) {
 		return reply(request, deadline);
 	}
+	mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
 	const {exit, stdout, stderr} = await run([...SSH, host, 'twinpool', 'side'], {
 		timeout: Math.max(1, deadline.left()),
 		input: JSON.stringify(request),

@@ -27,18 +27,20 @@ const command = ({shell}: To, argv: readonly string[]): [string, ...string[]] =>
  * Send a set of a target's datasets on this host into another pool, from the newest set that is there already, else whole. What is
  * received is not mounted and is read-only, and is encrypted if it was.
  */
-export async function send(target: Target, kind: string, to: string, wanted?: string): Promise<string> {
+export async function send(target: Target, to: string, wanted?: string): Promise<string> {
+	const {kind} = target;
 	const where = parsed(to);
 	const sets = (await target.list()).filter(({whole}) => whole).map(one => one.set);
 	const set = wanted ?? sets.at(-1);
 	if (set === undefined || !sets.includes(set)) {
 		throw new Error(set === undefined ? 'there is no set: take one first' : `there is no whole set ${set}`);
 	}
-	const datasets = await target.datasets();
+	const datasets = await target.datasets(set);
 	const [root = ''] = [...datasets].sort((one, other) => one.length - other.length);
 	const lines: string[] = [];
 	for (const dataset of datasets) {
-		const there = {...where, dataset: `${where.dataset}${dataset.slice(root.length)}`};
+		const below = dataset === root || dataset.startsWith(`${root}/`) ? dataset.slice(root.length) : `/${dataset.replaceAll('/', '-')}`;
+		const there = {...where, dataset: `${where.dataset}${below}`};
 		const have = await setsAt(there, kind);
 		const base = sets.filter(one => have.includes(one) && one < set).at(-1);
 		if (have.includes(set)) {
@@ -56,7 +58,7 @@ export async function send(target: Target, kind: string, to: string, wanted?: st
 
 async function setsAt(to: To, kind: string): Promise<string[]> {
 	const [file, ...args] = command(to, ['zfs', 'list', '-H', '-t', 'snapshot', '-d', '1', '-o', 'name', to.dataset]);
-	const {stdout, stderr, failed} = await execa(file, args, {reject: false, stdin: 'ignore'});
+	const {stdout, stderr, failed} = await execa(file, args, {reject: false, stdin: 'ignore', env: {LC_ALL: 'C'}});
 	if (failed && !/does not exist/u.test(stderr ?? '')) {
 		throw new Error(`${to.dataset} cannot be asked: ${(stderr ?? '').trim().split('\n')[0] ?? ''}`);
 	}
@@ -70,7 +72,7 @@ async function setsAt(to: To, kind: string): Promise<string[]> {
 async function pipe(from: readonly [string, ...string[]], into: readonly [string, ...string[]]): Promise<void> {
 	const [[one, ...some], [two, ...more]] = [from, into];
 	try {
-		await execa(one, some, {stdin: 'ignore', buffer: {stdout: false}}).pipe(two, more);
+		await execa(one, some, {stdin: 'ignore', buffer: {stdout: false}, env: {LC_ALL: 'C'}}).pipe(two, more);
 	} catch (error) {
 		if (error instanceof ExecaError) {
 			const [said] = `${error.stderr ?? ''}`.trim().split('\n');

@@ -1,7 +1,8 @@
 import {parseArgs} from 'node:util';
 import {deadlineOf} from '../deadline.ts';
+import {datasetOf} from '../gluster/dataset.ts';
 import {volumeSets} from '../gluster/sets.ts';
-import {volumeNamed} from '../gluster/store.ts';
+import {volumeNamed, volumes} from '../gluster/store.ts';
 import {poolState} from '../vdev/pool.ts';
 import {surplus, type Target} from '../zfs/sets.ts';
 import {labelOf} from '../zfs/snapshots.ts';
@@ -28,7 +29,7 @@ const VERBS: Record<string, {takes: number; least?: number; run(target: Target, 
 		takes: 0,
 		run: async (target, {name}) => {
 			const set = await target.take();
-			return `${name}: set ${set} was taken (${(await target.datasets()).map(dataset => `${dataset}@${labelOf('set', set)}`).join(', ')})`;
+			return `${name}: set ${set} was taken (${(await target.datasets()).map(dataset => `${dataset}@${labelOf(target.kind, set)}`).join(', ')})`;
 		},
 	},
 	list: {
@@ -67,7 +68,7 @@ const VERBS: Record<string, {takes: number; least?: number; run(target: Target, 
 	send: {
 		takes: 2,
 		least: 1,
-		run: async (target, {rest: [to = '', wanted], kind}) => send(target, kind, to, wanted),
+		run: async (target, {rest: [to = '', wanted]}) => send(target, to, wanted),
 	},
 };
 
@@ -134,6 +135,14 @@ function targetOf({name, kind, verb}: Wanted): Target {
 	}
 	if (!pool) {
 		throw new Error(`${name} is no pool that is imported here, and no volume that glusterd of this host knows`);
+	}
+	if (kind !== 'set') {
+		throw new Error(`${name} is a pool: --before-split-brain is for volumes`);
+	}
+	const bricks = volumes().flatMap(one => volumeNamed(one)?.bricks.map(({path}) => ({volume: one, dataset: datasetOf(one, path)})) ?? []);
+	const copied = bricks.find(({dataset}) => dataset === bare || dataset?.startsWith(`${bare}/`));
+	if (verb === 'rollback' && copied) {
+		throw new Error(`${copied.dataset} has a copy of volume ${copied.volume}, which would differ from the others: roll back the volume`);
 	}
 	return poolSets(bare ?? '', deadline);
 }

@@ -6,6 +6,7 @@ import {leaseIn} from '../cluster/lease.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {leasedAs} from '../gluster/params.ts';
 import {volumeSets} from '../gluster/sets.ts';
+import {kindOf} from '../gluster/side.ts';
 import {type Volume, volumeNamed} from '../gluster/store.ts';
 import {byHand, byItself, choose, removal, type Side, settled, type Torn, type TornFile, torn} from '../gluster/torn.ts';
 import {ask} from './remote.ts';
@@ -39,7 +40,7 @@ export async function splitBrain(argv: string[]): Promise<number> {
 	const found = await torn(volume, ask, deadline);
 	const unknown = files.find(file => !found.some(one => one.file === file));
 	if (unknown !== undefined) {
-		throw new Error(`${unknown} is not in split-brain: "twinpool split-brain ${name}" names what is`);
+		throw new Error(`${shown(unknown)} is not in split-brain: "twinpool split-brain ${name}" names what is`);
 	}
 	if (values.keep === undefined) {
 		const story = await background(volume, deadline);
@@ -47,7 +48,7 @@ export async function splitBrain(argv: string[]): Promise<number> {
 		return found.length === 0 ? 0 : 1;
 	}
 	const chosen = found.filter(one => files.length === 0 || files.includes(one.file));
-	return chosen.length === 0 ? 0 : resolve(volume, chosen, values.keep, values.yes, deadline);
+	return chosen.length === 0 ? 0 : resolve(volume, chosen, values.keep, values.yes);
 }
 
 interface Background {
@@ -97,14 +98,21 @@ function advice(one: TornFile): string {
 
 /** Which side's copy of a file stays. @throws {Error} nobody's is meant */
 function kept(keep: string): (file: TornFile) => string {
-	const best = (sides: readonly Side[], of: (side: Side) => number): string =>
-		sides.reduce((one, other) => (of(other) > of(one) ? other : one), sides[0] as Side).brick;
-	return ({file, sides}) => {
+	return ({file, how, sides}) => {
+		const first = (of: (side: Side) => number): string => {
+			const [one, two] = [...sides].sort((left, right) => of(right) - of(left));
+			if (!one || (two && of(one) === of(two))) {
+				throw new Error(`${shown(file)}: no copy is the ${keep} one; name a host for it`);
+			}
+			return one.brick;
+		};
 		if (keep === 'latest') {
-			return best(sides, ({copy}) => Date.parse(copy.modified));
+			// Who changes the owner or the mode writes nothing.
+			const contents = how.some(one => one !== 'metadata');
+			return first(({copy}) => Date.parse(contents ? copy.modified : copy.changed));
 		}
 		if (keep === 'biggest') {
-			return best(sides, ({copy}) => copy.size);
+			return first(({copy}) => copy.size);
 		}
 		const meant = sides.filter(({host, brick}) => [host, host.split('.')[0], brick, brick.slice(0, brick.lastIndexOf(':'))].includes(keep));
 		const [side] = meant;
@@ -116,7 +124,7 @@ function kept(keep: string): (file: TornFile) => string {
 	};
 }
 
-async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string, yes: boolean, deadline: Deadline): Promise<number> {
+async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string, yes: boolean): Promise<number> {
 	const choice = kept(keep);
 	const able = chosen.filter(one => !(byHand(one) || byItself(one)));
 	const lines = able.map(one => `${shown(one.file)}: the copy of ${one.sides.find(({brick}) => brick === choice(one))?.host} stays`);
@@ -124,13 +132,15 @@ async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string
 	if (!(yes || (await confirmed()))) {
 		throw new Error('nothing was done: --yes, or "yes" to the question');
 	}
+	// The question may have waited for long.
+	const deadline = deadlineOf(ALL, performance.now());
 	const set = await volumeSets(volume, 'split-brain', ask, deadline).take();
-	process.stdout.write(`every copy is in the snapshots twinpool-split-brain-${set}\n`);
-	const failed = await choose(volume, able, choice, deadline);
+	process.stdout.write(`every copy is in the snapshots twinpool-${kindOf('split-brain', volume.name)}-${set}\n`);
+	const failed = await choose(volume, able, choice);
 	for (const [file, why] of failed) {
 		process.stdout.write(`${shown(file)}: ${why}\n`);
 	}
-	const left = await settled(volume, chosen, ask, deadline);
+	const left = await settled(volume, chosen, ask, deadlineOf(ALL, performance.now()));
 	process.stdout.write(
 		left.length === 0
 			? `whole again: ${chosen.map(({file}) => shown(file)).join(', ')}\n`

@@ -23,7 +23,8 @@ export function prompt(): Prompt {
 		say = resolve;
 	});
 	const said = run(['gluster', '--mode=script', '--xml'], {timeout: OPEN, input, signal: abort.signal}).then(
-		({stdout}) => stdout.slice(stdout.indexOf('<')),
+		// Without a glusterd it says no more than its greeting.
+		({stdout}) => /<.*/su.exec(stdout)?.[0] ?? '',
 		() => '',
 	);
 	return {

@@ -17,7 +17,7 @@ export const COPY = z.object({
 	owner: z.string(),
 	/** Gluster's own number of the file; empty when it has none. */
 	gfid: z.string(),
-	/** Bricks by their place in the volume that missed changes of this copy, by what they missed. */
+	/** Bricks by their number in the volume that missed changes of this copy, by what they missed. */
 	blames: z.array(z.object({brick: z.number(), data: z.number(), metadata: z.number(), entry: z.number()})),
 });
 export type Copy = z.infer<typeof COPY>;
@@ -37,7 +37,7 @@ export async function copies(volume: string, brick: string, files: readonly stri
 	for (let first = 0; first < files.length; first += MANY) {
 		const places = files.slice(first, first + MANY).map(file => {
 			const path = at(`${brick}${placeOf(file)}`);
-			return {path, stat: lstatSync(path, {throwIfNoEntry: false})};
+			return {path, stat: statOf(path)};
 		});
 		const there = places.filter(({stat}) => stat).map(({path}) => path);
 		const argv = ['getfattr', '-h', '--absolute-names', '-d', '-m', '^trusted\\.(gfid$|afr\\.)', '-e', 'hex', '--', ...there] as const;
@@ -46,6 +46,18 @@ export async function copies(volume: string, brick: string, files: readonly stri
 		found.push(...places.map(({path, stat}) => (stat ? copy(volume, stat, attributes.get(path) ?? new Map()) : null)));
 	}
 	return found;
+}
+
+/** What is a file on one side may be a directory on the other one: then there is nothing below it. */
+function statOf(path: string): Stat | undefined {
+	try {
+		return lstatSync(path);
+	} catch (error) {
+		if (/^(ENOENT|ENOTDIR)$/u.test((error as NodeJS.ErrnoException).code ?? '')) {
+			return undefined;
+		}
+		throw error;
+	}
 }
 
 type Stat = Exclude<ReturnType<typeof lstatSync>, undefined>;

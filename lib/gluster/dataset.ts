@@ -36,6 +36,15 @@ export function datasetOf(volume: string, path: string): string | undefined {
 	return home?.type === 'zfs' ? home.source : undefined;
 }
 
+/** Left for start while some copies may be of another time than others: nothing would heal that. */
+export const half = (volume: string): string => `/var/lib/twinpool/gluster-${asName(volume)}.rollback`;
+
+/** Why the copies of a volume must not be served: a rollback that was not finished. */
+export function halfBack(volume: string): string | undefined {
+	const set = read(half(volume))?.trim();
+	return set && `"twinpool snapshot rollback ${volume} ${set}" again: it was not finished, and the copies of ${volume} may be of two times`;
+}
+
 const known = (volume: string): Record<string, Home> => parsed(HOME, read(file(volume))) ?? {};
 
 /** Why a brick's directory is not what it was: its dataset is not mounted. Nothing when all is well. */

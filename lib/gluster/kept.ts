@@ -77,6 +77,7 @@ export function sides({bricks}: Volume): {here: Brick[]; there: Brick[]} {
 }
 
 export const TYPE = 'cluster.quorum-type';
+export const BARRIER = 'features.barrier';
 export const COUNT = 'cluster.quorum-count';
 
 export function quorumOf({options, replica}: Volume): Quorum {

@@ -5,34 +5,41 @@ import {inOrder, type Target} from '../zfs/sets.ts';
 import {gluster} from './cli.ts';
 import {datasetOf} from './dataset.ts';
 import {unhealed} from './heal.ts';
-import {sides} from './kept.ts';
-import type {Answer, Ask, Request} from './side.ts';
-import type {Volume} from './store.ts';
+import {BARRIER, sides} from './kept.ts';
+import {type Answer, type Ask, kindOf, type Request} from './side.ts';
+import {infoChanged, type Volume} from './store.ts';
 import {setOption} from './verbs.ts';
 import {done} from './xml.ts';
 
-const BARRIER = 'features.barrier';
-/** How long the hosts have for one request, in milliseconds: writes may be held meanwhile. Gluster lets them go by itself after two minutes. */
-const EACH = 20_000;
+/** Gluster's own limit for a barrier, in milliseconds. */
+const LONGEST = 120_000;
+/** How long the hosts have for one request, in milliseconds; and while writes are held. Gluster lets them go by itself after two minutes. */
+const EACH = 60_000;
+const HELD = 20_000;
+/** Many snapshots may have to go for a rollback. */
+const BACK = 1_800_000;
 
 /** The volume's sets: snapshots of the same name below all of its bricks. */
 export const volumeSets = (volume: Volume, kind: Request['kind'], ask: Ask, deadline: Deadline): Target => {
-	const all = (verb: Request['ask'], sets: readonly string[] = [], newer = false): Promise<Answer[]> =>
-		everyone(volume, {ask: verb, volume: volume.name, kind, sets: [...sets], files: [], newer}, ask, deadline.within(EACH));
+	const all = (verb: Request['ask'], sets: readonly string[] = [], {newer = false, within = EACH} = {}): Promise<Answer[]> =>
+		everyone(volume, {ask: verb, volume: volume.name, kind, sets: [...sets], files: [], newer, within}, ask, deadline.within(within));
 	return {
+		kind: kindOf(kind, volume.name),
 		async take() {
 			const why = kind === 'set' && volume.replica > 1 ? await unhealed(volume.name, deadline) : undefined;
 			if (why !== undefined) {
 				throw new Error(`a set has to be whole: ${why}`);
 			}
+			// Nobody's writes are held for a host that does not answer.
+			insist(await all('sets'));
 			const set = stamp();
-			const work = (): Promise<Answer[]> => all('take', [set]);
+			const work = (): Promise<Answer[]> => all('take', [set], {within: kind === 'set' ? HELD : EACH});
 			await undisturbed(async () => {
 				const [said, broken] = kind === 'set' ? await held(volume, deadline, work) : [await work(), undefined];
 				const failed = trouble(said) ?? broken;
 				if (failed !== undefined) {
-					await all('drop', [set]);
-					throw new Error(failed);
+					const left = trouble(await all('drop', [set]));
+					throw new Error(left === undefined ? failed : `${failed}; set ${set} is no set, and is still there: ${left}`);
 				}
 			});
 			return set;
@@ -43,31 +50,32 @@ export const volumeSets = (volume: Volume, kind: Request['kind'], ask: Ask, dead
 			return sets.map(set => ({set, whole: said.every(one => one.sets.includes(set))}));
 		},
 		async drop(sets) {
+			const known = insist(await all('sets')).flatMap(one => one.sets);
+			const unknown = sets.find(set => !known.includes(set));
+			if (unknown !== undefined) {
+				throw new Error(`${volume.name} has no set ${unknown}`);
+			}
 			insist(await all('drop', sets));
 		},
 		async restore(set, destroyNewer) {
-			insist(await all('check', [set], destroyNewer));
-			const why = trouble(await all('restore', [set], destroyNewer));
+			insist(await all('check', [set], {newer: destroyNewer}));
+			const why = await undisturbed(
+				async () => trouble(await all('restore', [set], {newer: destroyNewer, within: BACK})) ?? trouble(await all('restored', [set])),
+			);
 			if (why !== undefined) {
-				throw new Error(`${why}: the copies of ${volume.name} differ now. Do not start it; run the same command again`);
+				throw new Error(`${why}: the copies of ${volume.name} differ now, and are not served; run the same command again`);
 			}
 		},
-		datasets: () =>
-			Promise.resolve([
-				...new Set(
-					sides(volume)
-						.here.map(({path}) => datasetOf(volume.name, path))
-						.filter(dataset => dataset !== undefined),
-				),
-			]),
+		datasets: () => Promise.resolve([...new Set(sides(volume).here.flatMap(({path}) => datasetOf(volume.name, path) ?? []))]),
 	};
 };
 
 /** Every host that has bricks of the volume, this one first, at the same time. One that does not answer is an answer. */
 export function everyone(volume: Volume, request: Request, ask: Ask, deadline: Deadline): Promise<Answer[]> {
-	const hosts = new Map(sides(volume).there.map(({uuid, host}) => [uuid || host, host]));
+	const {here, there} = sides(volume);
+	const hosts = new Map(there.map(({uuid, host}) => [uuid || host, host]));
 	return Promise.all(
-		[undefined, ...hosts.values()].map(host =>
+		[...(here.length > 0 ? [undefined] : []), ...hosts.values()].map(host =>
 			ask(host, request, deadline).catch((error: unknown): Answer => {
 				const why = error instanceof Error ? error.message : String(error);
 				return {host: host ?? 'this host', why, sets: [], copies: []};
@@ -93,27 +101,44 @@ export function insist(said: Answer[]): Answer[] {
 /**
  * With the acknowledgement of everything that has to be on disk held back (fsync, O_SYNC, rename, unlink): what a program was told is
  * below all bricks, and what it has not been told nobody relies on. Gives why it was not held all the time.
- * @throws {GlusterError} nothing was done
+ * @throws {Error} writes could not be held, and are not; or somebody else holds them
  */
 async function held<T>(volume: Volume, deadline: Deadline, work: () => Promise<T>): Promise<[T, string | undefined]> {
 	if (volume.options.get(BARRIER) === 'enable') {
+		if (Date.now() - infoChanged(volume.name) < LONGEST) {
+			throw new Error(`writes to ${volume.name} are held already, by another snapshot: try again in two minutes`);
+		}
 		// Whoever held them last was ended.
 		await release(volume, deadline);
 	}
-	await done(await gluster(['volume', 'barrier', volume.name, 'enable'], deadline));
-	let broken: string | undefined;
-	const said = await work().finally(async () => {
-		broken = await release(volume, deadline);
-	});
-	return [said, broken];
+	try {
+		await done(await gluster(['volume', 'barrier', volume.name, 'enable'], deadline));
+	} catch (error) {
+		// Some brick may hold them all the same.
+		await release(volume, deadline);
+		throw error;
+	}
+	try {
+		const said = await work();
+		return [said, await release(volume, deadline)];
+	} catch (error) {
+		await release(volume, deadline);
+		throw error;
+	}
 }
 
-/** A barrier that has gone by itself is no more to be taken away, but is in the volume's file still. Gives why it had gone. */
-const release = (volume: Volume, deadline: Deadline): Promise<string | undefined> =>
-	gluster(['volume', 'barrier', volume.name, 'disable'], deadline)
+/**
+ * A barrier that has gone by itself is no more to be taken away, but is in the volume's file still, and would be put up again with the
+ * next option that is set. Gives why it had gone.
+ */
+async function release(volume: Volume, deadline: Deadline): Promise<string | undefined> {
+	const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+	const gone = await gluster(['volume', 'barrier', volume.name, 'disable'], deadline)
 		.then(done)
-		.then(() => undefined)
-		.catch(async (error: unknown) => {
-			await setOption(volume.name, BARRIER, 'disable', deadline);
-			return `writes were not held all the time: ${String(error)}`;
-		});
+		.then(() => undefined, sentence);
+	if (gone === undefined) {
+		return undefined;
+	}
+	const left = await setOption(volume.name, BARRIER, 'disable', deadline).then(() => undefined, sentence);
+	return `writes were not held all the time: ${gone}${left === undefined ? '' : `; "gluster volume set ${volume.name} ${BARRIER} disable" is left to you (${left})`}`;
+}

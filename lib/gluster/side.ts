@@ -1,20 +1,23 @@
+import {rmSync} from 'node:fs';
 import * as z from 'zod/mini';
 import {parsed} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
+import {at, keep} from '../host.ts';
 import {run} from '../run.ts';
-import {dropped, listed, newer, restored, taken, type Zfs} from '../zfs/snapshots.ts';
+import {dropped, hindered, listed, restored, taken, type Zfs} from '../zfs/snapshots.ts';
 import {COPY, copies} from './copies.ts';
-import {datasetOf, homeless} from './dataset.ts';
+import {datasetOf, half, homeless} from './dataset.ts';
 import {sides} from './kept.ts';
+import {noteOf} from './note.ts';
 import {brickProcess} from './process.ts';
-import {type Brick, names, type Volume, volumeNamed} from './store.ts';
+import {type Brick, names, type Volume, volumeNamed, volumes} from './store.ts';
 
 /** A set, by the moment in its snapshots' names. */
 const SET = z.string().check(z.regex(/^\d{8}T\d{6}Z$/u));
 
 /** What one host is asked about its own bricks of a volume: the one that runs the command directly, the other one over ssh. */
 const REQUEST = z.object({
-	ask: z.enum(['sets', 'take', 'drop', 'check', 'restore', 'copies']),
+	ask: z.enum(['sets', 'take', 'drop', 'check', 'restore', 'restored', 'copies']),
 	volume: z.string().check(z.regex(/^[\w-]{1,255}$/u)),
 	/** Sets that are made on demand, and those that are made before a split-brain is resolved. */
 	kind: z.enum(['set', 'split-brain']),
@@ -22,6 +25,8 @@ const REQUEST = z.object({
 	files: z.array(z.string()),
 	/** Whether what was snapshotted since the set may be lost. */
 	newer: z.boolean(),
+	/** How long it may take, in milliseconds. */
+	within: z.number().check(z.positive()),
 });
 export type Request = z.infer<typeof REQUEST>;
 
@@ -51,6 +56,8 @@ export function answered(host: string, text: string): Answer {
 
 interface Here {
 	request: Request;
+	/** What the snapshots are called: a pool's sets, and another volume's, are none of ours. */
+	kind: string;
 	volume: Volume;
 	bricks: Brick[];
 	datasets: string[];
@@ -61,53 +68,66 @@ type Told = Partial<Pick<Answer, 'why' | 'sets' | 'copies'>>;
 
 const trouble = ({problems}: Zfs): string => (problems.length > 0 ? `: ${[...new Set(problems)].join('; ')}` : '');
 
+/** Whose brick keeps a dataset from being put back. */
+function running(volume: Volume, datasets: readonly string[]): string | undefined {
+	const all = volumes().flatMap(name => volumeNamed(name) ?? []);
+	const busy = all.flatMap(other =>
+		sides(other)
+			.here.filter(({path}) => datasets.includes(datasetOf(other.name, path) ?? ''))
+			.filter(brick => other.name !== volume.name || brickProcess(other, brick) !== undefined)
+			.map(({path}) => (other.name === volume.name ? `brick ${path} runs` : `brick ${path} of volume ${other.name} is there, too`)),
+	);
+	return busy[0] ?? (noteOf(volume.name) ? 'the cluster has the volume started here' : undefined);
+}
+
 const VERBS: Record<Request['ask'], (here: Here) => Promise<Told>> = {
-	async sets({request, datasets, zfs}) {
-		const {snapshots, seen} = await listed(request.kind, datasets, zfs);
+	async sets({kind, datasets, zfs}) {
+		const {snapshots, seen} = await listed(kind, datasets, zfs);
 		const sets = [...new Set(snapshots.map(({set}) => set))].filter(set =>
 			datasets.every(dataset => snapshots.some(one => one.set === set && one.dataset === dataset)),
 		);
 		return seen.length === datasets.length ? {sets} : {why: `the snapshots cannot be listed${trouble(zfs)}`};
 	},
-	async take({request, volume, bricks, datasets, zfs}) {
+	async take({request, kind, volume, bricks, datasets, zfs}) {
 		const lost = bricks.map(({path}) => homeless(volume.name, path)).find(why => why !== undefined);
 		if (lost !== undefined) {
 			return {why: lost};
 		}
-		const done = await taken(request.kind, request.sets[0] ?? '', datasets, zfs);
+		const done = await taken(kind, request.sets[0] ?? '', datasets, zfs);
 		return done.length === datasets.length ? {sets: request.sets} : {why: `no snapshot of ${datasets.join(', ')}${trouble(zfs)}`};
 	},
-	async drop({request, datasets, zfs}) {
-		const {snapshots} = await listed(request.kind, datasets, zfs);
-		const left = await dropped(
-			request.kind,
-			snapshots.filter(({set}) => request.sets.includes(set)),
-			zfs,
-		);
+	async drop({request, kind, datasets, zfs}) {
+		const {snapshots} = await listed(kind, datasets, zfs);
+		const mine = snapshots.filter(({set}) => request.sets.includes(set));
+		const left = await dropped(kind, mine, zfs);
 		return left.length === 0 && zfs.problems.length === 0 ? {} : {why: `${left.length} snapshots are still there${trouble(zfs)}`};
 	},
-	/** Everything that would keep a set from being restored, before anything is. */
-	async check({request, volume, bricks, datasets, zfs}) {
+	/** Everything that is seen to keep a set from being put back, before anything is. */
+	async check({request, kind, volume, datasets, zfs}) {
 		const [set = ''] = request.sets;
-		const runs = bricks.find(brick => brickProcess(volume, brick) !== undefined);
-		if (runs) {
-			return {why: `brick ${runs.path} runs: disable the resource, or stop the volume`};
+		const busy = running(volume, datasets);
+		if (busy !== undefined) {
+			return {why: `${busy}: disable the resource, or stop the volume`};
 		}
-		const {snapshots} = await listed(request.kind, datasets, zfs);
+		const {snapshots} = await listed(kind, datasets, zfs);
 		const without = datasets.find(dataset => !snapshots.some(one => one.set === set && one.dataset === dataset));
 		if (without !== undefined) {
 			return {why: `${without} has no set ${set}${trouble(zfs)}`};
 		}
-		const since = request.newer ? [] : await newer(request.kind, set, datasets, zfs);
-		return since.length > 0 ? {why: `a rollback would destroy ${since.join(', ')}: --destroy-newer`} : {};
+		return {why: await hindered(kind, set, datasets, request.newer, zfs)};
 	},
-	async restore(here) {
-		const {request, volume, bricks, datasets, zfs} = here;
-		if (bricks.some(brick => brickProcess(volume, brick) !== undefined)) {
-			return {why: 'a brick runs'};
+	async restore({request, kind, volume, datasets, zfs}) {
+		const [set = ''] = request.sets;
+		const why = running(volume, datasets) ?? (keep(half(volume.name), `${set}\n`) ? undefined : '/var/lib/twinpool cannot be written');
+		if (why !== undefined) {
+			return {why};
 		}
-		const done = await restored(request.kind, request.sets[0] ?? '', datasets, zfs);
+		const done = await restored(kind, set, datasets, request.newer, zfs);
 		return done.length === datasets.length ? {} : {why: `only ${done.join(', ') || 'nothing'} was rolled back${trouble(zfs)}`};
+	},
+	restored({volume}) {
+		rmSync(at(half(volume.name)), {force: true});
+		return Promise.resolve({});
 	},
 	async copies({request, volume, bricks, zfs}) {
 		const found = bricks.map(async brick => ({
@@ -119,23 +139,28 @@ const VERBS: Record<Request['ask'], (here: Here) => Promise<Told>> = {
 };
 
 /** Answer a request about this host's own bricks. What is wrong with the request, or in the way, is the answer's `why`. */
-export async function reply(asked: unknown, deadline: Deadline): Promise<Answer> {
+export async function reply(asked: unknown, limit: Deadline): Promise<Answer> {
 	const [host = ''] = names();
-	const nothing = {host, sets: [], copies: []};
+	const no = (why: string): Answer => ({host, sets: [], copies: [], why});
 	const {success, data: request} = REQUEST.safeParse(asked);
-	const volume = success ? volumeNamed(request.volume) : undefined;
-	if (!(success && volume)) {
-		return {...nothing, why: success ? `glusterd of ${host} knows no volume ${request.volume}` : 'this is no request of twinpool'};
+	if (!success) {
+		return no('this is no request of twinpool');
 	}
-	const bricks = sides(volume).here;
+	const volume = volumeNamed(request.volume);
+	const bricks = volume ? sides(volume).here : [];
+	if (!volume || bricks.length === 0) {
+		return no(`glusterd of ${host} knows no ${volume ? 'brick of its own of ' : ''}volume ${request.volume}`);
+	}
 	const homes = bricks.map(({path}) => datasetOf(volume.name, path));
 	const bare = bricks.find((_, index) => homes[index] === undefined);
 	if (bare && request.ask !== 'copies') {
-		return {...nothing, why: `brick ${bare.path} is not on a ZFS dataset that is known`};
+		return no(`brick ${bare.path} is not on a ZFS dataset that is known`);
 	}
-	const zfs = {run, deadline, problems: []};
-	return {
-		...nothing,
-		...(await VERBS[request.ask]({request, volume, bricks, datasets: [...new Set(homes.filter(home => home !== undefined))], zfs})),
-	};
+	const deadline = limit.within(request.within);
+	const datasets = [...new Set(homes.filter(home => home !== undefined))];
+	const here = {request, kind: kindOf(request.kind, volume.name), volume, bricks, datasets, zfs: {run, deadline, problems: []}};
+	return {host, sets: [], copies: [], ...(await VERBS[request.ask](here))};
 }
+
+/** What the snapshots of a volume's sets are called. */
+export const kindOf = (kind: Request['kind'], volume: string): string => `${kind}-volume-${volume}`;

@@ -4,7 +4,7 @@ import {seenIn} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
-import {house, settle} from './dataset.ts';
+import {halfBack, house, settle} from './dataset.ts';
 import {fitting} from './fit.ts';
 import {unhealed} from './heal.ts';
 import {guarded, type Kept, keptOf, quorumOf, roleOf, sides} from './kept.ts';
@@ -25,6 +25,10 @@ export async function startVolume(call: Call<GlusterParams>): Promise<void> {
 	const {params, deadline, env, log} = call;
 	const {volname, mountpoint} = params;
 	const volume = fitting(params);
+	const half = halfBack(volname);
+	if (half !== undefined) {
+		refuse(half);
+	}
 	const me = await whoAmI(env, deadline);
 	const began = daemon() === undefined;
 	const kept = keptOf(params, {me, mountpoint, daemon: noteOf(volname)?.daemon ?? began}, log);

@@ -1,4 +1,5 @@
-import {list, read} from '../host.ts';
+import {statSync} from 'node:fs';
+import {at, list, read} from '../host.ts';
 import {own} from '../knock.ts';
 
 /** One brick, as glusterd keeps it. */
@@ -8,6 +9,8 @@ export interface Brick {
 	path: string;
 	/** Of the glusterd that serves it; empty in a store of old. */
 	uuid: string;
+	/** Its number in the bricks' records of each other: its place in the volume, until bricks were exchanged. */
+	id: number;
 	/** Where it listens, when it is on this host and runs; else 0. */
 	port: number;
 }
@@ -45,6 +48,9 @@ export const multiplexed = (): boolean =>
 /** The volumes of this host's pool of peers. */
 export const volumes = (): string[] => list(`${STORE}/vols`);
 
+/** When a volume's configuration was last written, in milliseconds since 1970. */
+export const infoChanged = (name: string): number => statSync(at(`${STORE}/vols/${name}/info`), {throwIfNoEntry: false})?.mtimeMs ?? 0;
+
 /** Nothing when this host's glusterd knows no such volume. */
 export function volumeNamed(name: string): Volume | undefined {
 	const info = pairs(read(`${STORE}/vols/${name}/info`));
@@ -54,13 +60,14 @@ export function volumeNamed(name: string): Volume | undefined {
 	}
 	// A thin arbiter's brick is no glusterd's: it is nobody's here, and has a vote all the same.
 	const numbered = [...info].filter(([key]) => /^brick-\d+$/u.test(key)).map(([, file]) => file);
-	const bricks = numbered.map((file): Brick => {
+	const bricks = numbered.map((file, index): Brick => {
 		const brick = pairs(read(`${STORE}/vols/${name}/bricks/${file}`));
 		const [, host = '', path = ''] = /^(.*):(.*)$/u.exec(file) ?? [];
 		return {
 			host: brick.get('hostname') ?? host,
 			path: brick.get('path') ?? path.replaceAll('-', '/'),
 			uuid: brick.get('uuid') ?? '',
+			id: Number(/-(\d+)$/u.exec(brick.get('brick-id') ?? '')?.[1] ?? index),
 			port: Number(brick.get('listen-port') ?? 0),
 		};
 	});

@@ -1,10 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
-import {run} from '../run.ts';
+import {type Argv, run} from '../run.ts';
 import {gluster} from './cli.ts';
 import {type Copy, placeOf} from './copies.ts';
 import {everyone, insist} from './sets.ts';
-import type {Ask} from './side.ts';
+import type {Ask, Request} from './side.ts';
 import type {Volume} from './store.ts';
 import {done, GlusterError, healFiles} from './xml.ts';
 
@@ -27,14 +27,17 @@ export interface TornFile {
 	sides: Side[];
 }
 
-/** More than anybody reads. */
-const MOST = 1000;
+/** So many files at a time. */
+const MANY = 1000;
+/** How long one question to a host, or one file's healing may take, in milliseconds: images are big. */
+const ASKED = 60_000;
+const CHOSEN = 4 * 3_600_000;
 /** How long healing may take after the last file was chosen, in milliseconds. */
 const HEALED = 60_000;
 const PAUSE = 2000;
 
-/** By the bricks' own records: each copy is blamed by another one, or they are not the same file at all. */
-export function howTorn(copies: readonly {brick: number; copy: Copy}[]): Torn[] {
+/** By the bricks' own records, of one replica set: each copy is blamed by another one, or they are not the same file at all. */
+export function howTorn(copies: readonly {id: number; copy: Copy}[]): Torn[] {
 	if (copies.length < 2) {
 		return [];
 	}
@@ -46,31 +49,40 @@ export function howTorn(copies: readonly {brick: number; copy: Copy}[]): Torn[] 
 		return ['gfid'];
 	}
 	return (['data', 'metadata', 'entry'] as const).filter(what =>
-		copies.every(({brick}) => copies.some(({copy}) => copy.blames.some(blame => blame.brick === brick && blame[what] > 0))),
+		copies.every(({id}) => copies.some(({copy}) => copy.blames.some(blame => blame.brick === id && blame[what] > 0))),
 	);
 }
 
 /** Every file of the volume in split-brain, with all its copies. @throws {Error} somebody cannot be asked */
 export async function torn(volume: Volume, ask: Ask, deadline: Deadline): Promise<TornFile[]> {
 	const named = await healFiles(await gluster(['volume', 'heal', volume.name, 'info'], deadline));
-	const files = [...new Set(named.map(({file}) => file))].slice(0, MOST);
-	if (files.length === 0) {
-		return [];
+	const files = [...new Set(named.map(({file}) => file))];
+	const found: TornFile[] = [];
+	for (let first = 0; first < files.length; first += MANY) {
+		found.push(...(await among(volume, files.slice(first, first + MANY), ask, deadline)));
 	}
-	const said = insist(
-		await everyone(volume, {ask: 'copies', volume: volume.name, kind: 'set', sets: [], files, newer: false}, ask, deadline),
-	);
+	return found;
+}
+
+async function among(volume: Volume, files: string[], ask: Ask, deadline: Deadline): Promise<TornFile[]> {
+	const request: Request = {ask: 'copies', volume: volume.name, kind: 'set', sets: [], files, newer: false, within: ASKED};
+	const said = insist(await everyone(volume, request, ask, deadline.within(ASKED)));
 	const bricks = said.flatMap(({host, copies}) => copies.map(one => ({...one, host})));
-	return files
-		.map((file, index) => {
-			const copies = bricks.flatMap(({brick, host, files: found}) => {
-				const copy = found[index];
-				const {host: address = '', path = ''} = volume.bricks[brick] ?? {};
-				return copy ? [{brick, copy, side: {host, brick: `${address}:${path}`, copy}}] : [];
-			});
-			return {file, how: howTorn(copies), sides: copies.map(({side}) => side)};
-		})
-		.filter(({how}) => how.length > 0);
+	const sets = [...new Set(bricks.map(({brick}) => Math.floor(brick / volume.replica)))];
+	return files.flatMap((file, index) =>
+		sets.flatMap(set => {
+			const copies = bricks
+				.filter(({brick}) => Math.floor(brick / volume.replica) === set)
+				.flatMap(({brick, host, files: mine}) => {
+					const [copy, is] = [mine[index], volume.bricks[brick]];
+					// An arbiter has a file's name and what it blames others for, and nothing that could be kept.
+					const votes = volume.arbiters > 0 && volume.replica > 2 && brick % volume.replica === volume.replica - 1;
+					return copy && is ? [{id: is.id, votes, copy, side: {host, brick: `${is.host}:${is.path}`, copy}}] : [];
+				});
+			const how = howTorn(copies);
+			return how.length > 0 ? [{file, how, sides: copies.filter(({votes}) => !votes).map(({side}) => side)}] : [];
+		}),
+	);
 }
 
 /** Gluster cannot choose between a directory and a file; the names of a directory it puts together itself, when each of them is clear. */
@@ -91,22 +103,18 @@ export function removal({file, sides}: TornFile, keep: string): string[] {
 }
 
 /** Take one side's copy of each of these files for the truth. Gives what gluster could not do, by file. */
-export async function choose(
-	volume: Volume,
-	files: readonly TornFile[],
-	keep: (file: TornFile) => string,
-	deadline: Deadline,
-): Promise<Map<string, string>> {
+export async function choose(volume: Volume, files: readonly TornFile[], keep: (file: TornFile) => string): Promise<Map<string, string>> {
 	const failed = new Map<string, string>();
 	for (const one of files) {
 		const name = one.file.startsWith('<gfid:') ? one.file.slice(1, -1) : one.file;
 		// This one has no XML.
-		const {exit, stdout, stderr} = await run(
-			['gluster', '--mode=script', 'volume', 'heal', volume.name, 'split-brain', 'source-brick', keep(one), name],
-			{timeout: Math.max(1, deadline.left())},
+		const argv: Argv = ['gluster', '--mode=script', 'volume', 'heal', volume.name, 'split-brain', 'source-brick', keep(one), name];
+		const why = await run(argv, {timeout: CHOSEN}).then(
+			({exit, stdout, stderr}) => (exit === 0 ? undefined : `${stdout}${stderr}`.trim().split('\n')[0]),
+			(error: unknown) => String(error),
 		);
-		if (exit !== 0) {
-			failed.set(one.file, `${stdout}${stderr}`.trim().split('\n')[0] ?? `exit ${exit}`);
+		if (why !== undefined) {
+			failed.set(one.file, why);
 		}
 	}
 	return failed;

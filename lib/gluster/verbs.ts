@@ -5,7 +5,7 @@ import {again, type Outcome, orAgain, whyNot} from '../lifecycle.ts';
 import {forget, halt, revive, startDaemon} from './bricks.ts';
 import {gluster, type Prompt} from './cli.ts';
 import {pendingHere, unhealed} from './heal.ts';
-import {COUNT, type Kept, sides, TYPE, type Under} from './kept.ts';
+import {BARRIER, COUNT, type Kept, sides, TYPE, type Under} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
 import {drop, peerHosts} from './peer.ts';
@@ -60,6 +60,10 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 		return startDaemon(deadline);
 	}
 	const why = await forget(kept, volume);
+	if (volume.options.get(BARRIER) === 'enable') {
+		// A snapshot that was ended: with the next option the bricks would hold writes again.
+		await setOption(volume.name, BARRIER, 'disable', deadline.within(SET));
+	}
 	if (volume.options.get(TYPE) !== 'fixed') {
 		await setOption(volume.name, TYPE, 'fixed', deadline.within(SET));
 	}

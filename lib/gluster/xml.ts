@@ -78,9 +78,14 @@ export async function healSummary(output: string): Promise<Heal[]> {
 	});
 }
 
-/** The files of `gluster volume heal VOLUME info [split-brain] --xml`: which brick names which, by path or gfid. @throws {GlusterError} */
+/** The files of `gluster volume heal VOLUME info [split-brain] --xml`: which brick names which, by path or gfid. @throws {GlusterError} not every brick could be asked */
 export async function healFiles(output: string): Promise<{brick: string; file: string; gfid: string}[]> {
-	return all(await answer(output), 'brick').flatMap(brick =>
+	const bricks = all(await answer(output), 'brick');
+	const silent = bricks.find(brick => text(brick, 'status') !== 'Connected');
+	if (silent) {
+		throw new GlusterError(`${text(silent, 'name')} cannot be asked what has to be healed: ${text(silent, 'status')}`, 0);
+	}
+	return bricks.flatMap(brick =>
 		all(brick, 'file').map(file => ({brick: text(brick, 'name'), file: file.text?.trim() ?? '', gfid: file.at['gfid'] ?? ''})),
 	);
 }

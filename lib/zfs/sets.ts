@@ -7,8 +7,10 @@ export interface Target {
 	drop(sets: readonly string[]): Promise<void>;
 	/** @param destroyNewer whether what was snapshotted since may be lost */
 	restore(set: string, destroyNewer: boolean): Promise<void>;
-	/** What of it is on this host. */
-	datasets(): Promise<string[]>;
+	/** What of it is on this host: with a set, what has that. */
+	datasets(set?: string): Promise<string[]>;
+	/** What its snapshots are called, with "twinpool-" before and the set after. */
+	readonly kind: string;
 }
 
 export interface Listed {
@@ -17,12 +19,14 @@ export interface Listed {
 	whole: boolean;
 }
 
-/** All but the newest whole sets, and what is older than those. One that is newer than all whole ones may be about to be made. */
+/** What is older than the newest whole sets, once there are so many: half a set is better than none, where a host lost its own. */
 export function surplus(sets: readonly Listed[], keep: number): string[] {
-	const whole = sets.filter(one => one.whole).map(({set}) => set);
-	const kept = whole.slice(-keep);
-	const newest = whole.at(-1) ?? '';
-	return sets.map(({set}) => set).filter(set => !kept.includes(set) && set < newest);
+	const kept = sets
+		.filter(one => one.whole)
+		.map(({set}) => set)
+		.slice(-keep);
+	const [oldest = ''] = kept;
+	return kept.length < keep ? [] : sets.map(({set}) => set).filter(set => set < oldest);
 }
 
 /** By their moments, oldest first. */

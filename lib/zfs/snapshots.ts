@@ -75,25 +75,50 @@ export async function dropped(kind: string, snapshots: readonly Snapshot[], zfs:
 	return snapshots.filter(({dataset}) => !gone.flat().includes(dataset));
 }
 
-/** What was snapshotted after this set, by whomever: a rollback would destroy it. */
-export async function newer(kind: string, set: string, datasets: readonly string[], zfs: Zfs): Promise<string[]> {
+/** What was snapshotted after this set, by whomever, as a rollback would destroy it; `bound`: it cannot, for a hold or a clone. */
+async function newer(kind: string, set: string, datasets: readonly string[], zfs: Zfs): Promise<{name: string; bound: boolean}[]> {
 	const found = await byPool(datasets, zfs, async mine => {
-		const columns = ['-t', 'snapshot,bookmark', '-d', '1', '-s', 'createtxg', '-o', 'name'];
+		const columns = ['-t', 'snapshot,bookmark', '-d', '1', '-s', 'createtxg', '-o', 'name,userrefs,clones'];
 		const result = await zfs.run(['zfs', 'list', '-H', ...columns, ...mine], {timeout: Math.max(1, zfs.deadline.left())});
-		const names = result.stdout.split('\n').filter(Boolean);
+		if (result.exit !== 0) {
+			zfs.problems.push(lastWord(result));
+		}
+		const rows = result.stdout.split('\n').map(line => line.split('\t'));
 		return mine.flatMap(dataset => {
-			const own = names.filter(name => name.split(/[@#]/u)[0] === dataset);
-			return own.slice(own.indexOf(`${dataset}@${labelOf(kind, set)}`) + 1);
+			const own = rows.filter(([name = '']) => name.split(/[@#]/u)[0] === dataset);
+			const at = own.findIndex(([name]) => name === `${dataset}@${labelOf(kind, set)}`);
+			return own
+				.slice(at + 1)
+				.map(([name = '', holds = '', clones = '']) => ({name, bound: !(/^[-0]?$/u.test(holds) && /^-?$/u.test(clones))}));
 		});
 	});
 	return found.flat();
 }
 
-/** Put these datasets back to what they were, destroying what was snapshotted since. Gives those that are. */
-export async function restored(kind: string, set: string, datasets: readonly string[], zfs: Zfs): Promise<string[]> {
+/** Why a rollback to this set would destroy what it must not, or cannot; nothing when it may. */
+export async function hindered(
+	kind: string,
+	set: string,
+	datasets: readonly string[],
+	destroy: boolean,
+	zfs: Zfs,
+): Promise<string | undefined> {
+	const since = await newer(kind, set, datasets, zfs);
+	const bound = since.filter(one => one.bound).map(({name}) => name);
+	if (zfs.problems.length > 0) {
+		return `what a rollback would destroy cannot be listed: ${zfs.problems.join('; ')}`;
+	}
+	if (bound.length > 0) {
+		return `${bound.join(', ')} cannot be destroyed: it is held ("zfs holds"), or has a clone`;
+	}
+	return since.length > 0 && !destroy ? `a rollback would destroy ${since.map(({name}) => name).join(', ')}: --destroy-newer` : undefined;
+}
+
+/** Put these datasets back to what they were; `destroy`: and what was snapshotted since goes. Gives those that are. */
+export async function restored(kind: string, set: string, datasets: readonly string[], destroy: boolean, zfs: Zfs): Promise<string[]> {
 	const done: string[] = [];
 	for (const dataset of datasets) {
-		const result = await zfs.run(['zfs', 'rollback', '-r', `${dataset}@${labelOf(kind, set)}`], {
+		const result = await zfs.run(['zfs', 'rollback', ...(destroy ? ['-r'] : []), `${dataset}@${labelOf(kind, set)}`], {
 			timeout: Math.max(1, zfs.deadline.left()),
 		});
 		if (result.exit === 0) {

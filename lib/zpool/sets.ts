@@ -2,22 +2,22 @@ import {stamp} from '../cluster/alarm.ts';
 import type {Deadline} from '../deadline.ts';
 import {lastWord} from '../lifecycle.ts';
 import {run} from '../run.ts';
+import {undisturbed} from '../undisturbed.ts';
 import {poolState} from '../vdev/pool.ts';
 import {inOrder, type Target} from '../zfs/sets.ts';
-import {dropped, listed, newer, restored, taken, type Zfs} from '../zfs/snapshots.ts';
+import {dropped, hindered, listed, restored, taken, type Zfs} from '../zfs/snapshots.ts';
 import {holders, named} from './holders.ts';
-
-const KIND = 'set';
 
 /** A pool's sets: snapshots of all its datasets at one instant. For pools on DRBD or with an iSCSI leg, on the node that has them. */
 export function poolSets(pool: string, deadline: Deadline): Target {
 	const zfs: Zfs = {run, deadline, problems: []};
+	const kind = `set-pool-${pool}`;
 	const insist = (well: boolean, what: string): void => {
 		if (!well || zfs.problems.length > 0) {
 			throw new Error(`${what}${zfs.problems.length > 0 ? `: ${[...new Set(zfs.problems)].join('; ')}` : ''}`);
 		}
 	};
-	async function datasets(): Promise<string[]> {
+	async function all(): Promise<string[]> {
 		if (poolState(pool) === undefined) {
 			throw new Error(`pool ${pool} is not imported here: run this on the node that has it`);
 		}
@@ -29,13 +29,15 @@ export function poolSets(pool: string, deadline: Deadline): Target {
 		}
 		return result.stdout.split('\n').filter(Boolean);
 	}
-	const standing = async (): ReturnType<typeof listed> => listed(KIND, await datasets(), zfs);
+	const standing = async (): ReturnType<typeof listed> => listed(kind, await all(), zfs);
 	return {
-		datasets,
+		kind,
+		datasets: async set =>
+			set === undefined ? all() : (await standing()).snapshots.filter(one => one.set === set).map(({dataset}) => dataset),
 		async take() {
-			const [all, set] = [await datasets(), stamp()];
-			const made = await taken(KIND, set, all, zfs);
-			insist(made.length === all.length, `no snapshot of ${pool}`);
+			const [datasets, set] = [await all(), stamp()];
+			const made = await taken(kind, set, datasets, zfs);
+			insist(made.length === datasets.length, `no snapshot of ${pool}`);
 			return set;
 		},
 		async list() {
@@ -47,8 +49,10 @@ export function poolSets(pool: string, deadline: Deadline): Target {
 		},
 		async drop(sets) {
 			const {snapshots} = await standing();
+			const unknown = sets.find(set => !snapshots.some(one => one.set === set));
+			insist(unknown === undefined, `${pool} has no set ${unknown}`);
 			const left = await dropped(
-				KIND,
+				kind,
 				snapshots.filter(({set}) => sets.includes(set)),
 				zfs,
 			);
@@ -60,9 +64,11 @@ export function poolSets(pool: string, deadline: Deadline): Target {
 			insist(mine.includes(pool), `${pool} has no set ${set}`);
 			const held = holders(pool);
 			insist(held.length === 0, `${pool} is in use: ${named(held)}`);
-			const since = destroyNewer ? [] : await newer(KIND, set, mine, zfs);
-			insist(since.length === 0, `a rollback would destroy ${since.join(', ')}: --destroy-newer`);
-			const back = await restored(KIND, set, mine, zfs);
+			const hindrance = await hindered(kind, set, mine, destroyNewer, zfs);
+			if (hindrance !== undefined) {
+				throw new Error(hindrance);
+			}
+			const back = await undisturbed(() => restored(kind, set, mine, destroyNewer, zfs));
 			insist(back.length === mine.length, `only ${back.join(', ') || 'nothing'} was rolled back; run the same command again`);
 		},
 	};

@@ -5,7 +5,7 @@ import {Tree} from './tree.ts';
 
 export const TWINPOOL = new URL('../../dist/root/usr/bin/twinpool', import.meta.url).pathname;
 
-/** Snapshots and bookmarks are lines of a file, oldest first; a stream is what would be in it. /deaf: it refuses to snapshot. */
+/** Snapshots and bookmarks are lines of a file, oldest first; a stream is what would be in it. /deaf: it refuses to snapshot; /stuck: to roll back. */
 const ZFS = `S=$ROOT/snapshots; touch $S
 verb=$1; shift
 case "$verb" in
@@ -19,9 +19,9 @@ list)
 snapshot) [ -e $ROOT/deaf ] && { echo 'cannot create snapshots : out of space' >&2; exit 1; }
 	for s; do grep -qx "$s" $S && exit 1; done; printf '%s\\n' "$@" >>$S ;;
 destroy) shift; d=\${1%%@*}; for l in $(echo \${1#*@} | tr , ' '); do sed -i "\\#^$d@$l\\$#d" $S; done ;;
-rollback) grep -qx "$2" $S || exit 1; sed -i "\\#^$2\\$#,\\$ { \\#^$2\\$#b; \\#^\${2%%@*}[@]#d }" $S; echo "$2" >>$ROOT/rolled ;;
+rollback) [ -e $ROOT/stuck ] && { echo 'cannot rollback: dataset is busy' >&2; exit 1; }; [ "$1" = -r ] || set -- -r "$1"; grep -qx "$2" $S || exit 1; sed -i "\\#^$2\\$#,\\$ { \\#^$2\\$#b; \\#^\${2%%@*}[@]#d }" $S; echo "$2" >>$ROOT/rolled ;;
 send) echo "$*" ;;
-receive) for to; do :; done; read -r what; echo "$to: $what" >>$ROOT/received; echo "$to@\${what##*@}" >>$S ;;
+receive) [ -e $ROOT/full ] && { cat >/dev/null; echo 'cannot receive: out of space' >&2; exit 1; }; for to; do :; done; read -r what; echo "$to: $what" >>$ROOT/received; echo "$to@\${what##*@}" >>$S ;;
 esac`;
 
 export class Datasets extends Tree {

@@ -14,7 +14,7 @@ const DAEMON = 4_194_001;
 export const GLUSTER = `if [ $# -eq 2 ]; then
 	echo Welcome to gluster prompt
 	read -r line && [ "$line" ] || exit 0
-	echo "gluster $* $line" >>$ROOT/calls
+	echo "prompt $* $line" >>$ROOT/calls
 	set -- "$@" $line
 fi
 shift 2

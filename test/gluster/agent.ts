@@ -58,6 +58,18 @@ t.test('a copy that is behind', async t => {
 	});
 });
 
+t.test('copies that may be of two times', async t => {
+	await on(t, async here => {
+		here.lease(BOTH);
+		await here.endBrick();
+		here.put('/var/lib/twinpool/gluster-vm.rollback', '20261101T000000Z\n');
+		const {code, reason} = await here.act('start', SHORT);
+		t.equal(code, 1);
+		t.match(reason, /^"twinpool snapshot rollback vm 20261101T000000Z" again: it was not finished/u);
+		t.equal(here.brick, undefined);
+	});
+});
+
 t.test('what a brick lies on', async t => {
 	await on(t, async here => {
 		await started(t, here);

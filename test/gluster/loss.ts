@@ -45,6 +45,7 @@ t.test('the other side is lost: first the lease, then the quorum, then the dead 
 	const dropped = here.calls().findIndex(call => /^ss .*55196/u.test(call));
 	t.ok(told >= 0 && forgot >= 0 && forgot < one && told < one && one < dropped && dropped < both && both < healed, here.calls().join('\n'));
 	t.match(here.calls()[dropped], new RegExp(`dst ${here.peerAddress} and`, 'u'), 'of this peer alone');
+	t.ok(called(here, /^prompt .*volume set vm cluster.quorum-count 1/u), 'by the one that was started ahead');
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -U 1/u));
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -D/u));
 });
@@ -54,13 +55,16 @@ t.test('a gluster that was started ahead does not live to be asked: another one 
 		[
 			says(/^together/u),
 			async here => {
-				here.tool('gluster', `[ $# -eq 2 ] && exit 1\n${GLUSTER}`);
+				here.tool('gluster', `[ $# -eq 2 ] && { echo Welcome to gluster prompt; exit 1; }\n${GLUSTER}`);
+				here.option('features.barrier', 'enable');
 				await here.peer(false);
 			},
 		],
 		[says(/^alone/u), nothing],
 	]);
 	t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=1/u);
+	const [barrier = -1, one = -1] = order(here, /volume set vm features.barrier disable/u, /volume set vm cluster.quorum-count 1/u);
+	t.ok(barrier >= 0 && barrier < one, 'a snapshot that was ended would have the bricks hold writes again');
 });
 
 t.test('nobody knows what became of the other node: writes go on needing both', async t => {

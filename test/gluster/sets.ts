@@ -1,5 +1,5 @@
 // twinpool snapshot, of a volume: the same set below every brick, with writes held, or none at all.
-import {writeFileSync} from 'node:fs';
+import {utimesSync, writeFileSync} from 'node:fs';
 import t from 'tap';
 import {twinpool} from '../fake/datasets.ts';
 import {cmdlineOf} from '../fake/gluster-store.ts';
@@ -7,8 +7,9 @@ import {type TwoBricks, twoBricks} from '../fake/two-bricks.ts';
 
 t.jobs = 4;
 
+const INFO = '/var/lib/glusterd/vols/vm/info';
 const OLD = '20261101T000000Z';
-const name = (set: string): string => `brick/data@twinpool-set-${set}`;
+const name = (set: string): string => `brick/data@twinpool-set-volume-vm-${set}`;
 const barrier = ({alpha}: TwoBricks): string[] =>
 	alpha
 		.calls()
@@ -22,13 +23,11 @@ t.test('taken below both bricks while writes are held', async t => {
 	const set = /vm: set (\d{8}T\d{6}Z)/u.exec(stdout)?.[1] ?? '';
 	t.same([both.alpha.snapshots(), both.bravo.snapshots()], [[name(set)], [name(set)]]);
 	t.same(barrier(both), ['volume barrier vm enable', 'volume barrier vm disable']);
-	const order = both.alpha.calls().map(call => /barrier vm (\w+)|^(ssh)|^(zfs snapshot)/u.exec(call)?.slice(1).find(Boolean));
-	const [first, ...rest] = order.filter(Boolean);
-	t.same([first, rest.at(-1)], ['enable', 'disable']);
-	t.ok(rest.includes('ssh') && rest.includes('zfs snapshot'));
+	const order = both.alpha.calls().flatMap(call => /barrier vm (\w+)|^zfs (snapshot)/u.exec(call)?.slice(1).find(Boolean) ?? []);
+	t.same(order, ['enable', 'snapshot', 'disable']);
 	t.match(
 		both.alpha.calls().find(call => call.startsWith('ssh')),
-		/^ssh -o BatchMode=yes -o ConnectTimeout=5 -- 10\.99\.0\.2 twinpool side$/u,
+		/^ssh -o BatchMode=yes .* -- 10\.99\.0\.2 twinpool side$/u,
 	);
 	t.equal((await twinpool(both.alpha, 'snapshot', 'list', 'vm')).stdout, `${set}\n`);
 });
@@ -61,9 +60,25 @@ t.test('the barrier had gone by itself: what was taken is no set', async t => {
 	t.match(barrier(both).at(-1), /^volume set vm features\.barrier disable$/u, 'and it is out of the volume’s file');
 });
 
+t.test('the barrier cannot be put up: it is taken away all the same', async t => {
+	const both = twoBricks(t);
+	both.alpha.put('/no-enable', '');
+	t.match((await twinpool(both.alpha, 'snapshot', 'take', 'vm')).stderr, /^twinpool snapshot: Failed to reconfigure barrier/u);
+	t.same(barrier(both), ['volume barrier vm enable', 'volume barrier vm disable']);
+	t.same([both.alpha.snapshots(), both.bravo.snapshots()], [[], []]);
+});
+
+t.test('somebody else holds writes', async t => {
+	const both = twoBricks(t);
+	both.alpha.put(INFO, `${both.alpha.read(INFO)}features.barrier=enable\n`);
+	t.match((await twinpool(both.alpha, 'snapshot', 'take', 'vm')).stderr, /writes to vm are held already, by another snapshot/u);
+	t.same(barrier(both), []);
+});
+
 t.test('whoever held writes last was ended', async t => {
 	const both = twoBricks(t);
-	both.alpha.put('/var/lib/glusterd/vols/vm/info', `${both.alpha.read('/var/lib/glusterd/vols/vm/info')}features.barrier=enable\n`);
+	both.alpha.put(INFO, `${both.alpha.read(INFO)}features.barrier=enable\n`);
+	utimesSync(`${both.alpha.root}${INFO}`, 1, 1);
 	t.equal((await twinpool(both.alpha, 'snapshot', 'take', 'vm')).code, 0);
 	t.same(barrier(both), ['volume barrier vm disable', 'volume barrier vm enable', 'volume barrier vm disable']);
 });
@@ -107,13 +122,59 @@ t.test('put back on both or on none', async t => {
 	t.same(both.bravo.snapshots(), [name(OLD)]);
 });
 
-t.test('half a set is named, and pruned when a newer one is whole', async t => {
+t.test('one side fails in the middle: nobody serves either copy until it was done again', async t => {
+	const both = twoBricks(t);
+	for (const here of [both.alpha, both.bravo]) {
+		here.put('/snapshots', `${name(OLD)}\n`);
+	}
+	both.bravo.put('/stuck', '');
+	const failed = await twinpool(both.alpha, 'snapshot', 'rollback', 'vm', OLD);
+	t.equal(failed.code, 2);
+	t.match(
+		failed.stderr,
+		/bravo\.example\.com: only nothing was rolled back: .*the copies of vm differ now, and are not served; run the same command again/u,
+	);
+	t.same([both.alpha.read('/rolled'), both.bravo.read('/rolled')], [`${name(OLD)}\n`, '']);
+	const mark = '/var/lib/twinpool/gluster-vm.rollback';
+	t.same([both.alpha.read(mark), both.bravo.read(mark)], [`${OLD}\n`, `${OLD}\n`]);
+	both.bravo.remove('/stuck');
+	t.equal((await twinpool(both.alpha, 'snapshot', 'rollback', 'vm', OLD)).code, 0);
+	t.same([both.alpha.read(mark), both.bravo.read(mark)], ['', '']);
+});
+
+t.test('the cluster has it started; and what is held is not destroyed', async t => {
+	const both = twoBricks(t);
+	for (const here of [both.alpha, both.bravo]) {
+		here.put('/snapshots', `${name(OLD)}\n`);
+	}
+	both.bravo.put('/run/twinpool/gluster-vm.json', JSON.stringify({me: 'bravo', mountpoint: '', daemon: true}));
+	const roll = async (): Promise<string> => (await twinpool(both.alpha, 'snapshot', 'rollback', 'vm', OLD, '--destroy-newer')).stderr;
+	t.match(await roll(), /bravo\.example\.com: the cluster has the volume started here: disable the resource/u);
+	both.bravo.remove('/run/twinpool/gluster-vm.json');
+	both.bravo.put('/snapshots', `${name(OLD)}\nbrick/data@mine\t1\t-\n`);
+	t.match(await roll(), /bravo\.example\.com: brick\/data@mine cannot be destroyed: it is held/u);
+	t.same([both.alpha.read('/rolled'), both.bravo.read('/rolled')], ['', '']);
+});
+
+t.test('a host without a brick of its own says so', async t => {
+	const both = twoBricks(t);
+	both.bravo.put('/var/lib/glusterd/glusterd.info', 'UUID=ffffffff-5866-4f2b-831f-b3f087c24df2\n');
+	t.match(
+		(await twinpool(both.alpha, 'snapshot', 'take', 'vm')).stderr,
+		/glusterd of bravo\.example\.com knows no brick of its own of volume vm/u,
+	);
+	t.same(both.alpha.snapshots(), []);
+});
+
+t.test('half a set is named, and pruned when enough are whole', async t => {
 	const both = twoBricks(t);
 	both.alpha.put('/snapshots', [OLD, '20261102T000000Z', '20261103T000000Z'].map(set => `${name(set)}\n`).join(''));
 	both.bravo.put('/snapshots', [OLD, '20261103T000000Z'].map(set => `${name(set)}\n`).join(''));
 	t.match((await twinpool(both.alpha, 'snapshot', 'list', 'vm')).stdout, /^20261102T000000Z {2}not whole: it cannot be restored$/mu);
 	t.equal((await twinpool(both.alpha, 'snapshot', 'prune', 'vm', '--keep', '2')).code, 0);
-	t.same(both.alpha.snapshots(), [name(OLD), name('20261103T000000Z')]);
+	t.same(both.alpha.snapshots().length, 3, 'between two that stay');
+	t.equal((await twinpool(both.alpha, 'snapshot', 'prune', 'vm', '--keep', '1')).code, 0);
+	t.same(both.alpha.snapshots(), [name('20261103T000000Z')]);
 });
 
 t.test('what asks a side need not be twinpool', async t => {

@@ -63,7 +63,7 @@ t.test('a third vote: an arbiter is a brick of the volume, a thin one is not', a
 
 t.test('whose brick it is', async t => {
 	const me = {uuid: 'u1', names: ['alpha.example.com', 'alpha', 'localhost']};
-	const brick = (host: string, uuid = ''): Parameters<typeof isHere>[0] => ({host, uuid, path: '/b', port: 0});
+	const brick = (host: string, uuid = ''): Parameters<typeof isHere>[0] => ({host, uuid, path: '/b', id: 0, port: 0});
 	for (const host of ['alpha', 'ALPHA.example.com', '127.0.0.1', 'localhost']) {
 		t.ok(isHere(brick(host), me), host);
 	}

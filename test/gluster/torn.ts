@@ -12,8 +12,8 @@ t.test('what the bricks say of each other', async t => {
 	const none: Copy = {type: 'file', size: 1, modified: '', changed: '', mode: '0644', owner: '0:0', gfid: 'a', blames: []};
 	const pair = (one: Partial<Copy>, two: Partial<Copy>): ReturnType<typeof howTorn> =>
 		howTorn([
-			{brick: 0, copy: {...none, ...one}},
-			{brick: 1, copy: {...none, ...two}},
+			{id: 0, copy: {...none, ...one}},
+			{id: 1, copy: {...none, ...two}},
 		]);
 	const blame = (brick: number, data: number, metadata = 0, entry = 0): Pick<Copy, 'blames'> => ({
 		blames: [{brick, data, metadata, entry}],
@@ -25,8 +25,8 @@ t.test('what the bricks say of each other', async t => {
 	t.same(pair(blame(1, 0, 0, 1), blame(0, 0, 0, 1)), ['entry']);
 	t.same(pair({gfid: 'b'}, {}), ['gfid']);
 	t.same(pair({gfid: 'b', type: 'directory'}, {}), ['type']);
-	t.same(howTorn([{brick: 0, copy: none}]), []);
-	const [one, two, three] = [blame(1, 1), blame(0, 1), {}].map((copy, brick) => ({brick, copy: {...none, ...copy}}));
+	t.same(howTorn([{id: 0, copy: none}]), []);
+	const [one, two, three] = [blame(1, 1), blame(0, 1), {}].map((copy, id) => ({id, copy: {...none, ...copy}}));
 	t.same(one && two && three && howTorn([one, two, three]), [], 'a third copy is right');
 });
 
@@ -89,11 +89,14 @@ t.test('chosen only when it is said, and never without a snapshot of every copy'
 	t.equal(code, 0, stderr);
 	t.match(
 		stdout,
-		/^\/images\/vm1\.raw: the copy of bravo\.example\.com stays\nevery copy is in the snapshots twinpool-split-brain-\d{8}T\d{6}Z\nwhole again: \/images\/vm1\.raw$/mu,
+		/^\/images\/vm1\.raw: the copy of bravo\.example\.com stays\nevery copy is in the snapshots twinpool-split-brain-volume-vm-\d{8}T\d{6}Z\nwhole again: \/images\/vm1\.raw$/mu,
 	);
 	t.same(alpha.read('/chosen'), '/images/vm1.raw\n');
 	t.ok(alpha.calls().some(call => call.endsWith('split-brain source-brick 10.99.0.2:/brick/data/vm /images/vm1.raw')));
-	t.match([alpha.snapshots(), bravo.snapshots()], [[/^brick\/data@twinpool-split-brain-/u], [/^brick\/data@twinpool-split-brain-/u]]);
+	t.match(
+		[alpha.snapshots(), bravo.snapshots()],
+		[[/^brick\/data@twinpool-split-brain-volume-vm-/u], [/^brick\/data@twinpool-split-brain-volume-vm-/u]],
+	);
 	const snapshot = alpha.calls().findIndex(call => call.startsWith('zfs snapshot'));
 	t.ok(snapshot < alpha.calls().findIndex(call => call.includes('source-brick')));
 });
@@ -102,7 +105,8 @@ t.test('the latest, the biggest; what gluster cannot choose is left', async t =>
 	const {alpha} = torn(twoBricks(t));
 	alpha.put('/all-chosen', '');
 	const latest = await twinpool(alpha, 'split-brain', 'vm', '--keep', 'latest', '--yes');
-	t.match(latest.stdout, /^\/images\/an owner: the copy of alpha/mu);
+	t.match(latest.stdout, /^\/images\/an owner: the copy of bravo/mu, 'changed last, though written first');
+	t.match(latest.stdout, /^\/images\/vm1\.raw: the copy of alpha/mu);
 	t.notMatch(latest.stdout, /kind: the copy/u);
 	t.match(latest.stdout, /^\/images\/new\.raw: the copy of bravo/mu);
 	alpha.put('/heal-info', captured('heal-images'));
@@ -110,6 +114,31 @@ t.test('the latest, the biggest; what gluster cannot choose is left', async t =>
 		(await twinpool(alpha, 'split-brain', 'vm', '--keep', 'biggest', '--yes', '/images/new.raw')).stdout,
 		/new\.raw: the copy of bravo/u,
 	);
+});
+
+t.test('below what is a directory on one side alone', async t => {
+	const {alpha} = torn(twoBricks(t));
+	alpha.put('/heal-info', captured('heal-images').replace('</file>', '</file><file gfid="x">/images/kind/in it</file>'));
+	const {code, stdout, stderr} = await twinpool(alpha, 'split-brain', 'vm');
+	t.equal(code, 1, stderr);
+	t.match(stdout, /^vm: 5 files in split-brain$/mu);
+});
+
+t.test('no copy is the bigger one: nobody chooses for you', async t => {
+	const {alpha, bravo} = torn(twoBricks(t));
+	for (const here of [alpha, bravo]) {
+		here.put('/brick/data/vm/images/new.raw', 'same');
+	}
+	const {code, stderr} = await twinpool(alpha, 'split-brain', 'vm', '--keep', 'biggest', '--yes', '/images/new.raw');
+	t.match({code, stderr}, {code: 2, stderr: /\/images\/new\.raw: no copy is the biggest one; name a host for it/u});
+	t.equal(alpha.read('/chosen'), '');
+});
+
+t.test('a brick that cannot be asked is not a brick with nothing torn', async t => {
+	const {alpha} = twoBricks(t);
+	alpha.put('/heal-info', captured('heal-healed').replace('<status>Connected', '<status>Transport endpoint is not connected'));
+	const {code, stderr} = await twinpool(alpha, 'split-brain', 'vm');
+	t.match({code, stderr}, {code: 2, stderr: /cannot be asked what has to be healed: Transport endpoint is not connected/u});
 });
 
 t.test('what it is told wrong', async t => {

@@ -18,7 +18,8 @@ export interface Taken {
 
 const dataset = `${brick.replace(`/${volume}`, '')}/.zfs/snapshot`;
 
-const inSet = (node: Node, set: string): Promise<string> => sh(node, `cat ${dataset}/twinpool-set-${set}/${volume}/data/records`, 60);
+const inSet = (node: Node, set: string): Promise<string> =>
+	sh(node, `cat ${dataset}/twinpool-set-volume-${volume}-${set}/${volume}/data/records`, 60);
 
 const verify = (text: string, writer: Writer, {set, before}: Taken, where: string): void => {
 	const why = missing(text, writer.run, before);

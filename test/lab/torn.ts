@@ -66,7 +66,11 @@ export async function mend(node: Node, keep: Node): Promise<void> {
 	const set = await sh(node, `twinpool snapshot list ${volume} --before-split-brain | tail -1`, 60);
 	for (const name of ['torn', 'made']) {
 		const now = await both(one => sh(one, `cat ${volumeMount}/${name}`, 60));
-		const was = await sh(lost, `cat ${brick.replace(`/${volume}`, '')}/.zfs/snapshot/twinpool-split-brain-${set}/${volume}/${name}`, 60);
+		const was = await sh(
+			lost,
+			`cat ${brick.replace(`/${volume}`, '')}/.zfs/snapshot/twinpool-split-brain-volume-${volume}-${set}/${volume}/${name}`,
+			60,
+		);
 		if (now.some(text => text !== TEXTS[keep].trim()) || was !== TEXTS[lost].trim()) {
 			throw new Error(`${name}: ${now.join(' and ')}; in the snapshot: ${was}`);
 		}

@@ -7,7 +7,7 @@ t.jobs = 4;
 
 const ALL = ['tank', 'tank/vm', 'tank/vm/disk0'];
 const OLD = '20261101T000000Z';
-const label = (set: string): string => `twinpool-set-${set}`;
+const label = (set: string): string => `twinpool-set-pool-tank-${set}`;
 
 function host(t: Test, ...sets: string[]): Datasets {
 	const here = new Datasets(t.testdir(), ALL);
@@ -36,14 +36,15 @@ t.test('a set is one command, and is listed', async t => {
 t.test('which sets go: all but the newest whole ones; one that may be about to be made stays', async t => {
 	const sets = ['1', '2', '3', '4'].map(set => ({set, whole: set !== '2'}));
 	t.same(surplus(sets, 2), ['1', '2']);
-	t.same(surplus(sets, 9), ['2'], 'half a set is none');
+	t.same(surplus(sets, 3), [], 'half a set between two that stay');
+	t.same(surplus(sets, 9), [], 'half a set is better than none, while there are too few');
 	t.same(surplus([...sets, {set: '5', whole: false}], 1), ['1', '2', '3']);
 	t.same(surplus([{set: '1', whole: false}], 1), []);
 });
 
 t.test('pruned, and nobody else’s', async t => {
 	const here = host(t, OLD, '20261102T000000Z', '20261103T000000Z');
-	here.put('/snapshots', `tank@mine\ntank/vm@twinpool-split-brain-${OLD}\n${here.read('/snapshots')}`);
+	here.put('/snapshots', `tank@mine\ntank/vm@twinpool-set-volume-vm-${OLD}\n${here.read('/snapshots')}`);
 	t.equal((await twinpool(here, 'snapshot', 'prune', 'tank', '--keep', '2')).code, 0);
 	const left = here.snapshots();
 	t.equal(left.length, 8, left.join(' '));
@@ -97,6 +98,17 @@ t.test('sent whole at first, then from what is there', async t => {
 	t.equal((await twinpool(here, 'snapshot', 'send', 'tank', 'other/tank')).code, 2, 'what does not arrive is not said to have');
 });
 
+t.test('a pool with a copy of a volume is not rolled back alone', async t => {
+	const here = host(t, OLD);
+	here.put('/var/lib/glusterd/vols/vm/info', 'volume-id=x\nreplica_count=2\nbrick-0=alpha:-tank-vm-b\n');
+	here.put('/var/lib/twinpool/gluster-vm.json', JSON.stringify({'/tank/vm/b': {point: '/tank/vm', type: 'zfs', source: 'tank/vm'}}));
+	t.match(
+		(await twinpool(here, 'snapshot', 'rollback', 'tank', OLD)).stderr,
+		/tank\/vm has a copy of volume vm, which would differ from the others/u,
+	);
+	t.equal(here.read('/rolled'), '');
+});
+
 t.test('what it is told wrong', async t => {
 	const here = host(t);
 	for (const [args, why] of [
@@ -112,6 +124,8 @@ t.test('what it is told wrong', async t => {
 		[['take', 'tank', '--now'], "Unknown option '--now'"],
 		[['send', 'tank', '-oProxyCommand=x:tank'], 'Unknown option'],
 		[['send', 'tank', 'back up'], 'back up: expected a dataset, or HOST:DATASET'],
+		[['drop', 'tank', OLD], `tank has no set ${OLD}`],
+		[['list', 'tank', '--before-split-brain'], 'tank is a pool: --before-split-brain is for volumes'],
 		[['send', 'tank', 'backup'], 'there is no set: take one first'],
 	] as const) {
 		const {code, stderr} = await twinpool(here, 'snapshot', ...args);
