@@ -137,17 +137,18 @@ async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string
 	const set = await volumeSets(volume, 'split-brain', ask, deadline).take();
 	process.stdout.write(`every copy is in the snapshots twinpool-${kindOf('split-brain', volume.name)}-${set}\n`);
 	const failed = await choose(volume, able, choice);
-	for (const [file, why] of failed) {
-		process.stdout.write(`${shown(file)}: ${why}\n`);
-	}
 	const left = await settled(volume, chosen, ask, deadlineOf(ALL, performance.now()));
 	process.stdout.write(
 		left.length === 0
 			? `whole again: ${chosen.map(({file}) => shown(file)).join(', ')}\n`
-			: left.map(one => `${shown(one.file)} is still torn (${one.how.map(how => SAYS[how]).join('; ')})\n${advice(one)}`).join(''),
+			: left.map(one => `${shown(one.file)} is still torn (${still(one, failed)})\n${advice(one)}`).join(''),
 	);
 	return left.length === 0 ? 0 : 1;
 }
+
+/** What gluster said is only worth saying of what it left: it has called a file whole that it had just made so. */
+const still = ({file, how}: TornFile, failed: ReadonlyMap<string, string>): string =>
+	failed.get(file) ?? how.map(one => SAYS[one]).join('; ');
 
 async function confirmed(): Promise<boolean> {
 	if (!process.stdin.isTTY) {
