@@ -100,6 +100,29 @@ t.test('what is in the lease is not lowered for before everybody shows it', asyn
 	t.notOk(called(here, /^ss .*55196/u));
 });
 
+t.test('who is fenced while it is asked is not waited for', async t => {
+	let waited = false;
+	const {here} = await kept(t, nothing, [
+		[
+			says(/^together/u),
+			async here => {
+				here.put('/silent', '');
+				await here.peer(false);
+			},
+		],
+		[here => called(here, /^cibadmin -Q --node bravo/u), here => here.member('fenced')],
+		[
+			here => {
+				waited ||= /does not show the lease/u.test(here.seen());
+				return says(/^alone/u)(here);
+			},
+			nothing,
+		],
+	]);
+	t.notOk(waited);
+	t.match(here.lease(), AHEAD);
+});
+
 t.test('the other node had the first word', async t => {
 	const {here} = await kept(t, nothing, [
 		[

@@ -91,6 +91,13 @@ export async function restore(writer: Writer, taken: Taken): Promise<void> {
 	const text = await records(node);
 	verify(text, writer, taken, 'the volume');
 	const texts = await both(one => inSet(one, taken.set));
+	// What came after the set is given up: the writer goes on from there.
+	const last = Math.max(...text.split('\n').map(line => Number.parseInt(line, 10) || 0));
+	writer.acknowledged.splice(0, Number.POSITIVE_INFINITY, ...writer.acknowledged.filter(({number}) => number <= last));
+	writer.resume();
+	await writer.attendAll();
+	writer.again(node);
+	await writer.first(Date.now(), 60, node);
 	if (one !== two || !texts.includes(text)) {
 		throw new Error(
 			`the copies: ${one} ${two}; ${text.length} bytes of records, in the set ${texts.map(({length}) => length).join(' and ')}`,
