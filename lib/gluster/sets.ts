@@ -1,20 +1,20 @@
 import {stamp} from '../cluster/alarm.ts';
 import type {Deadline} from '../deadline.ts';
+import {run} from '../run.ts';
 import {undisturbed} from '../undisturbed.ts';
 import {inOrder, type Target} from '../zfs/sets.ts';
-import {gluster} from './cli.ts';
 import {datasetOf} from './dataset.ts';
 import {unhealed} from './heal.ts';
 import {BARRIER, sides} from './kept.ts';
 import {type Answer, type Ask, kindOf, type Request} from './side.ts';
 import {infoChanged, type Volume} from './store.ts';
 import {setOption} from './verbs.ts';
-import {done} from './xml.ts';
 
 /** Gluster's own limit for a barrier, in milliseconds. */
 const LONGEST = 120_000;
 /** How long the hosts have for one request, in milliseconds; and while writes are held. Gluster lets them go by itself after two minutes. */
 const EACH = 60_000;
+const ANSWER = 30_000;
 const HELD = 20_000;
 /** Many snapshots may have to go for a rollback. */
 const BACK = 1_800_000;
@@ -112,7 +112,7 @@ async function held<T>(volume: Volume, deadline: Deadline, work: () => Promise<T
 		await release(volume, deadline);
 	}
 	try {
-		await done(await gluster(['volume', 'barrier', volume.name, 'enable'], deadline));
+		await barrier(volume, 'enable', deadline);
 	} catch (error) {
 		// Some brick may hold them all the same.
 		await release(volume, deadline);
@@ -127,15 +127,23 @@ async function held<T>(volume: Volume, deadline: Deadline, work: () => Promise<T
 	}
 }
 
+/** This command knows no XML. @throws {Error} what it says */
+async function barrier({name}: Volume, verb: 'enable' | 'disable', deadline: Deadline): Promise<void> {
+	const {exit, stdout, stderr} = await run(['gluster', '--mode=script', 'volume', 'barrier', name, verb], {
+		timeout: Math.max(1, Math.min(ANSWER, deadline.left())),
+	});
+	if (exit !== 0) {
+		throw new Error(`${stdout}${stderr}`.trim().split('\n')[0] ?? `gluster volume barrier ended with ${exit}`);
+	}
+}
+
 /**
  * A barrier that has gone by itself is no more to be taken away, but is in the volume's file still, and would be put up again with the
  * next option that is set. Gives why it had gone.
  */
 async function release(volume: Volume, deadline: Deadline): Promise<string | undefined> {
 	const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-	const gone = await gluster(['volume', 'barrier', volume.name, 'disable'], deadline)
-		.then(done)
-		.then(() => undefined, sentence);
+	const gone = await barrier(volume, 'disable', deadline).then(() => undefined, sentence);
 	if (gone === undefined) {
 		return undefined;
 	}

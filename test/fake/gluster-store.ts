@@ -1,8 +1,10 @@
 // What a node with one brick of a replicated volume has on its disk and in /proc, as the lab's nodes had it.
 import {readFileSync} from 'node:fs';
 
-export const captured = (name: string): string =>
-	(JSON.parse(readFileSync(new URL(`../fixture/gluster-10.3/${name}.json`, import.meta.url), 'utf8')) as {stdout: string}).stdout;
+const capture = (name: string): {stdout: string; stderr: string} =>
+	JSON.parse(readFileSync(new URL(`../fixture/gluster-10.3/${name}.json`, import.meta.url), 'utf8'));
+export const captured = (name: string): string => capture(name).stdout;
+export const complained = (name: string): string => capture(name).stderr;
 
 export const ID = '13152737-6016-4e76-a252-0a66520ffaff';
 const UUID = {own: '969efd1a-1ccc-4263-b83a-24ae5df78d75', peer: '859800a0-5866-4f2b-831f-b3f087c24df2'};

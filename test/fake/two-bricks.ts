@@ -3,7 +3,7 @@ import {chmodSync, utimesSync} from 'node:fs';
 import type {Test} from 'tap';
 import {Datasets, TWINPOOL} from './datasets.ts';
 import {DATASET} from './gluster-life.ts';
-import {captured, files, GLUSTER} from './gluster-store.ts';
+import {captured, complained, files, GLUSTER} from './gluster-store.ts';
 
 const PEER = '10.99.0.2';
 const UUID = '859800a0-5866-4f2b-831f-b3f087c24df2';
@@ -49,14 +49,16 @@ export function twoBricks(t: Test): TwoBricks {
 		'gluster',
 		`case "$*" in
 *" heal vm info") cat $ROOT/heal-info; exit ;;
-*" barrier vm "*) [ -e $ROOT/no-$6 ] && { printf '<cliOutput><opRet>-1</opRet><opErrno>30800</opErrno><opErrstr>Failed to reconfigure barrier.</opErrstr></cliOutput>'; exit; }
-	sed -i '/^features.barrier=/d' $ROOT/var/lib/glusterd/vols/vm/info; echo features.barrier=$6 >>$ROOT/var/lib/glusterd/vols/vm/info
-	cat $ROOT/heal >/dev/null; printf '<cliOutput><opRet>0</opRet></cliOutput>'; exit ;;
+*" barrier vm "*) [ -e $ROOT/no-$5 ] && { cat $ROOT/barrier-refused >&2; exit 1; }
+	sed -i '/^features.barrier=/d' $ROOT/var/lib/glusterd/vols/vm/info; echo features.barrier=$5 >>$ROOT/var/lib/glusterd/vols/vm/info
+	cat $ROOT/barrier-done; exit ;;
 *source-brick*) echo "$8" >>$ROOT/chosen; [ -e $ROOT/all-chosen ] && cp $ROOT/healed $ROOT/heal-info; echo "Healed $8."; exit ;;
 esac
 ${GLUSTER}`,
 	);
 	alpha.put('/healed', captured('heal-healed'));
+	alpha.put('/barrier-done', captured('barrier-enable'));
+	alpha.put('/barrier-refused', complained('barrier-refused'));
 	alpha.put(
 		'/bin/ssh',
 		`#!/bin/sh\necho "ssh $*" >>${root}/alpha/calls\n[ -e ${root}/cut ] && { echo 'No route to host' >&2; exit 255; }\nTWINPOOL_ROOT=${root}/bravo PATH=${root}/bravo/bin:$PATH exec ${process.execPath} ${TWINPOOL} side\n`,

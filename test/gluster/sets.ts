@@ -63,7 +63,10 @@ t.test('the barrier had gone by itself: what was taken is no set', async t => {
 t.test('the barrier cannot be put up: it is taken away all the same', async t => {
 	const both = twoBricks(t);
 	both.alpha.put('/no-enable', '');
-	t.match((await twinpool(both.alpha, 'snapshot', 'take', 'vm')).stderr, /^twinpool snapshot: Failed to reconfigure barrier/u);
+	t.match(
+		(await twinpool(both.alpha, 'snapshot', 'take', 'vm')).stderr,
+		/^twinpool snapshot: volume barrier: command unsuccessful : Failed to reconfigure barrier/u,
+	);
 	t.same(barrier(both), ['volume barrier vm enable', 'volume barrier vm disable']);
 	t.same([both.alpha.snapshots(), both.bravo.snapshots()], [[], []]);
 });

@@ -27,7 +27,7 @@ const faults: readonly Fault[] = [
 	{
 		what: 'glusterd killed, and kept from coming back',
 		make: 'systemctl mask --runtime glusterd; pkill -9 -x glusterd',
-		says: /glusterd does not run/u,
+		says: /glusterd does not (run|start)/u,
 		mend: 'systemctl unmask --runtime glusterd; systemctl start glusterd',
 	},
 	{
