@@ -14,14 +14,20 @@ export async function copyright(metafiles: Metafile[]): Promise<string> {
 	return parts.join(`\n${'-'.repeat(72)}\n\n`);
 }
 
+/** Licences that every Debian system has the text of, in /usr/share/common-licenses: policy 12.5 wants them referred to, not copied. */
+const COMMON = new Set(['Apache-2.0']);
+
 async function licence(name: string): Promise<string> {
 	const folder = `node_modules/${name}`;
 	const file = (await readdir(folder)).find(entry => /^licen[cs]e/iu.test(entry));
-	if (file) {
-		return await readFile(`${folder}/${file}`, 'utf8');
-	}
+	const text = file && (await readFile(`${folder}/${file}`, 'utf8'));
 	const {license, author} = JSON.parse(await readFile(`${folder}/package.json`, 'utf8')) as {license: string; author?: unknown};
-	return `Licence: ${license}, by ${typeof author === 'string' ? author : JSON.stringify(author ?? 'its authors')} (its package has no licence file)\n`;
+	if (text && COMMON.has(license)) {
+		const owner = /^ *(Copyright \d.*)$/mu.exec(text)?.[1] ?? '';
+		return `${owner}\nLicence: ${license}, in /usr/share/common-licenses/${license}\n`;
+	}
+	const by = typeof author === 'string' ? author : JSON.stringify(author ?? 'its authors');
+	return text || `Licence: ${license}, by ${by} (its package has no licence file)\n`;
 }
 
 /** CHANGELOG.md (`## 0.1.0 - 2026-11-22`, then bullets) as Debian writes it. */
