@@ -51,7 +51,8 @@ Other hosts are asked through ssh, by the address of their brick: "twinpool side
 		long: `Lists each file whose copies contradict each other, by the bricks' own records: how, both copies' size, times, owner and mode, which node was
 fenced last, and who has everything by the lease. With --keep the copy of one host, or the one written last, or the biggest, is taken
 for the truth, for the files that are named or for all, after a ZFS snapshot below every brick
-("twinpool snapshot list VOLUME --before-split-brain"). Exits with 1 while something is torn.`,
+("twinpool snapshot list VOLUME --before-split-brain"). Exits with 1 while something is torn; with
+--keep FILE, while one of those is.`,
 		run: async argv => (await import('./split-brain.ts')).splitBrain(argv),
 	},
 	side: {

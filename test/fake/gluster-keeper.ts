@@ -41,3 +41,11 @@ export const says =
 	(what: RegExp) =>
 	(here: GlusterHost): boolean =>
 		what.test(here.seen());
+/** They are together; `first`, then the link to bravo is cut. */
+export const parted = (first: (here: GlusterHost) => unknown): Stage => [
+	says(/^together/u),
+	async here => {
+		first(here);
+		await here.peer(false);
+	},
+];

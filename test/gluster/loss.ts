@@ -1,6 +1,6 @@
 // A replicated volume whose other side is lost: in which order what is done, and what is not.
 import t from 'tap';
-import {AHEAD, called, kept, nothing, order, says, WHOLE} from '../fake/gluster-keeper.ts';
+import {AHEAD, called, kept, nothing, order, parted, says, WHOLE} from '../fake/gluster-keeper.ts';
 import {GLUSTER, ID} from '../fake/gluster-store.ts';
 
 t.jobs = 4;
@@ -10,7 +10,7 @@ t.test('the other side is lost: first the lease, then the quorum, then the dead 
 		t,
 		nothing,
 		[
-			[says(/^together/u), here => here.peer(false)],
+			parted(nothing),
 			[says(/^alone/u), here => t.match(here.lease(), AHEAD)],
 			[
 				() => true,
@@ -52,14 +52,10 @@ t.test('the other side is lost: first the lease, then the quorum, then the dead 
 
 t.test('a gluster that was started ahead does not live to be asked: another one is', async t => {
 	const {here} = await kept(t, nothing, [
-		[
-			says(/^together/u),
-			async here => {
-				here.tool('gluster', `[ $# -eq 2 ] && { echo Welcome to gluster prompt; exit 1; }\n${GLUSTER}`);
-				here.option('features.barrier', 'enable');
-				await here.peer(false);
-			},
-		],
+		parted(here => {
+			here.tool('gluster', `[ $# -eq 2 ] && { echo Welcome to gluster prompt; exit 1; }\n${GLUSTER}`);
+			here.option('features.barrier', 'enable');
+		}),
 		[says(/^alone/u), nothing],
 	]);
 	t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=1/u);
@@ -69,13 +65,9 @@ t.test('a gluster that was started ahead does not live to be asked: another one 
 
 t.test('nobody knows what became of the other node: writes go on needing both', async t => {
 	const {here} = await kept(t, nothing, [
-		[
-			says(/^together/u),
-			async here => {
-				here.member('lost');
-				await here.peer(false);
-			},
-		],
+		parted(here => {
+			here.member('lost');
+		}),
 		[says(/^parted: writes wait: bravo is lost and not fenced/u), nothing],
 	]);
 	t.notOk(called(here, /quorum-count 1/u));
@@ -85,15 +77,11 @@ t.test('nobody knows what became of the other node: writes go on needing both', 
 
 t.test('what is in the lease is not lowered for before everybody shows it', async t => {
 	const {here} = await kept(t, nothing, [
-		[
-			says(/^together/u),
-			async here => {
-				// Written by a keeper that was ended before it had asked; and bravo, a member still, does not answer any more.
-				here.lease(`epoch=2 holder=alpha pool=${ID} current=alpha behind=bravo@1795421835`);
-				here.put('/silent', '');
-				await here.peer(false);
-			},
-		],
+		parted(here => {
+			// Written by a keeper that was ended before it had asked; and bravo, a member still, does not answer any more.
+			here.lease(`epoch=2 holder=alpha pool=${ID} current=alpha behind=bravo@1795421835`);
+			here.put('/silent', '');
+		}),
 		[says(/^declared: writes wait: bravo does not show the lease/u), nothing],
 	]);
 	t.notOk(called(here, /quorum-count 1/u));
@@ -103,13 +91,9 @@ t.test('what is in the lease is not lowered for before everybody shows it', asyn
 t.test('who is fenced while it is asked is not waited for', async t => {
 	let waited = false;
 	const {here} = await kept(t, nothing, [
-		[
-			says(/^together/u),
-			async here => {
-				here.put('/silent', '');
-				await here.peer(false);
-			},
-		],
+		parted(here => {
+			here.put('/silent', '');
+		}),
 		[here => called(here, /^cibadmin -Q --node bravo/u), here => here.member('fenced')],
 		[
 			here => {
@@ -125,13 +109,9 @@ t.test('who is fenced while it is asked is not waited for', async t => {
 
 t.test('the other node had the first word', async t => {
 	const {here} = await kept(t, nothing, [
-		[
-			says(/^together/u),
-			async here => {
-				here.lease(`epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`);
-				await here.peer(false);
-			},
-		],
+		parted(here => {
+			here.lease(`epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`);
+		}),
 		[says(/^left/u), nothing],
 	]);
 	t.notOk(called(here, /volume set/u));
