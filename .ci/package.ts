@@ -26,16 +26,19 @@ Architecture: all
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kilobytes}
 Depends: nodejs (>= 18.19)
-Recommends: pacemaker, drbd-utils, zfsutils-linux, libvirt-clients
+Recommends: pacemaker, zfsutils-linux, drbd-utils | open-iscsi | glusterfs-server, libvirt-clients, openssh-client
+Suggests: targetcli-fb, tgt
 Section: admin
 Priority: optional
-Description: fail a ZFS pool on DRBD over between two hosts
- Makes realtime-replicated ZFS fail over by itself.
+Description: fail a mirrored ZFS pool over between two hosts
+ Makes realtime-replicated ZFS fail over by itself: on DRBD, as a mirror with
+ an iSCSI leg, or below GlusterFS.
  .
  Resource agents for Pacemaker (ocf:twinpool:drbd, ocf:twinpool:zpool,
- ocf:twinpool:guests), DRBD's fencing handlers, STONITH for libvirt guests
- (fence_libvirt), a hook that destroys the guests of a storage
- (twinpool-fence-guests), and the command twinpool.
+ ocf:twinpool:iscsi-leg, ocf:twinpool:gluster, ocf:twinpool:guests), DRBD's
+ fencing handlers, STONITH for libvirt guests (fence_libvirt), a hook that
+ destroys the guests of a storage (twinpool-fence-guests), and the command
+ twinpool.
 `;
 
 /** @returns the path of the Debian package */
