@@ -1,7 +1,6 @@
-import {statfsSync} from 'node:fs';
 import type {Seen} from '../cluster/seen.ts';
-import {at, list} from '../host.ts';
-import {homeless} from './dataset.ts';
+import {list} from '../host.ts';
+import {full, homeless} from './dataset.ts';
 import {pendingHere} from './heal.ts';
 import {sides} from './kept.ts';
 import {mountedAs} from './mount.ts';
@@ -9,8 +8,6 @@ import type {GlusterParams} from './params.ts';
 import {brickProcess, client, daemon} from './process.ts';
 import type {Volume} from './store.ts';
 
-/** Less than this part of it free, and a file system counts as full. */
-const FULL = 0.01;
 /** How long the keeper may take to start a brick, in milliseconds. */
 const REVIVAL = 30_000;
 
@@ -45,13 +42,4 @@ export function ailments(volume: Volume, {words, says, since}: Seen): string[] {
 			full(path) ? [`the file system of brick ${path} is full: writes fail, and what failed on one side has to be healed`] : [],
 		),
 	];
-}
-
-function full(path: string): boolean {
-	try {
-		const {blocks, bavail} = statfsSync(at(path));
-		return bavail < blocks * FULL;
-	} catch {
-		return false;
-	}
 }

@@ -3,7 +3,7 @@ import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
 import {run} from '../run.ts';
 import {gluster} from './cli.ts';
-import {homeless} from './dataset.ts';
+import {homeless, roomless} from './dataset.ts';
 import {type Kept, sides} from './kept.ts';
 import {DAEMON, drop, peerHosts} from './peer.ts';
 import {brickProcess, daemon} from './process.ts';
@@ -32,7 +32,7 @@ export async function startDaemon(deadline: Deadline, signal?: AbortSignal): Pro
 /** glusterd starts what is missing of a volume, its self-heal daemon too; but only what lies where it lay. */
 export async function revive(kept: Kept, volume: Volume, deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
 	for (const {path} of sides(volume).here) {
-		const why = homeless(volume.name, path);
+		const why = homeless(volume.name, path) ?? roomless(path);
 		if (why !== undefined) {
 			return {again: why, later: true};
 		}

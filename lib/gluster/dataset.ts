@@ -1,7 +1,8 @@
+import {statfsSync} from 'node:fs';
 import * as z from 'zod/mini';
 import {parsed} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
-import {asName, exists, keep, read} from '../host.ts';
+import {asName, at, exists, keep, read} from '../host.ts';
 import {type Mount, mounts} from '../mounts.ts';
 import {run} from '../run.ts';
 import {poolState} from '../vdev/pool.ts';
@@ -58,6 +59,30 @@ export function homeless(volume: string, path: string): string | undefined {
 	// The first time: gluster puts this where a brick is made.
 	return exists(`${path}/.glusterfs`) ? undefined : `${path} is no brick yet, or its dataset is not mounted`;
 }
+
+/** Less than this part of it free, and a file system counts as full; less than so many bytes, and nothing can be written to it. */
+const FULL = {part: 0.01, bytes: 2 ** 20};
+
+function free(path: string): {part: number; bytes: number} | undefined {
+	try {
+		const {blocks, bavail, bsize} = statfsSync(at(path));
+		return {part: bavail / Math.max(1, blocks), bytes: bavail * bsize};
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether the file system below a brick is as good as full: Gluster keeps that little back (storage.reserve). */
+export const full = (path: string): boolean => (free(path)?.part ?? 1) < FULL.part;
+
+/**
+ * Why a brick would not live: within half a minute Gluster's own health check (storage.health-check-interval) ends one that cannot
+ * write, and as long as it lives writes need it.
+ */
+export const roomless = (path: string): string | undefined =>
+	(free(path)?.bytes ?? FULL.bytes) < FULL.bytes
+		? `the file system of brick ${path} is full, and Gluster ends a brick that cannot write: make room, or raise the quota`
+		: undefined;
 
 /** Import and mount what a brick was on, where it is ZFS. Gives why it is not there. */
 export async function house(volume: string, path: string, deadline: Deadline): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import {seenIn} from '../cluster/seen.ts';
 import type {Deadline} from '../deadline.ts';
 import {type Outcome, whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
-import {halfBack, house, settle} from './dataset.ts';
+import {halfBack, house, roomless, settle} from './dataset.ts';
 import {fitting} from './fit.ts';
 import {unhealed} from './heal.ts';
 import {guarded, type Kept, keptOf, quorumOf, roleOf, sides} from './kept.ts';
@@ -37,7 +37,7 @@ export async function startVolume(call: Call<GlusterParams>): Promise<void> {
 		await mayServe(kept, params, volume, footing, deadline);
 	}
 	for (const {path} of sides(volume).here) {
-		const why = await house(volname, path, deadline);
+		const why = (await house(volname, path, deadline)) ?? roomless(path);
 		if (why !== undefined) {
 			refuse(why);
 		}

@@ -1,5 +1,5 @@
 // A host's files below a folder, with its tools as scripts that say what they were called with.
-import {chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 
 export class Tree {
@@ -20,6 +20,17 @@ export class Tree {
 
 	remove(path: string): void {
 		rmSync(`${this.root}${path}`, {recursive: true, force: true});
+	}
+
+	/** Nothing is free in a folder's file system: /proc is such a one. Gives how to undo that. */
+	withoutRoom(path: string): () => void {
+		const place = `${this.root}${path}`;
+		renameSync(place, `${place}.aside`);
+		symlinkSync('/proc', place);
+		return () => {
+			rmSync(place);
+			renameSync(`${place}.aside`, place);
+		};
 	}
 
 	tool(name: string, script: string): void {

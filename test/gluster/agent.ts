@@ -85,6 +85,10 @@ t.test('what a brick lies on', async t => {
 		t.equal(here.brick, undefined, 'no brick in an empty directory');
 		here.tool('zfs', 'echo "30 20 0:30 / /brick/data rw - zfs brick/data rw" >>$ROOT/proc/self/mountinfo');
 		here.remove('/proc/spl/kstat/zfs/brick');
+		const room = here.withoutRoom('/brick/data/vm');
+		t.match(await here.act('start', SHORT), {code: 1, reason: /^the file system of brick \/brick\/data\/vm is full/u});
+		t.equal(here.brick, undefined);
+		room();
 		t.equal((await here.act('start')).code, 0);
 		t.ok(here.calls().some(call => call === 'zpool import -o cachefile=none brick'));
 		t.ok(here.brick);

@@ -17,7 +17,8 @@ t.test('a lease that cannot be read ends nothing', async t => {
 	t.ok(here.brick);
 });
 
-t.test('a brick that died is started, where its dataset is', async t => {
+t.test('a brick that died is started, where its dataset is and has room', async t => {
+	let room = nothing;
 	const {here} = await kept(
 		t,
 		nothing,
@@ -37,7 +38,15 @@ t.test('a brick that died is started, where its dataset is', async t => {
 				says(/^dead: brick\/data is not mounted at \/brick\/data/u),
 				here => {
 					t.notOk(called(here, /volume start/u));
+					room = here.withoutRoom('/brick/data/vm');
 					here.put('/proc/self/mountinfo', '20 1 0:20 / / rw - ext4 /dev/vda rw\n30 20 0:30 / /brick/data rw - zfs brick/data rw\n');
+				},
+			],
+			[
+				says(/^dead: the file system of brick \/brick\/data\/vm is full/u),
+				here => {
+					t.notOk(called(here, /volume start/u));
+					room();
 				},
 			],
 			[here => here.brick !== undefined, nothing],
