@@ -59,9 +59,9 @@ export async function keepAndSend(writer: Writer, node: Node, taken: Taken): Pro
 	if (!(/was sent/u.test(first) && then.includes(`from ${taken.set} on`))) {
 		throw new Error('it was not sent from the set that was there on');
 	}
-	await sh(node, `mkdir -p /backup && mount -t zfs -o ro backup/${volume} /backup || zfs mount -o mountpoint=/backup backup/${volume}`, 60);
+	await sh(node, `zfs set mountpoint=/backup backup/${volume}; zfs mount backup/${volume} || mountpoint /backup`, 60);
 	verify(await sh(node, `cat /backup/${volume}/data/records`, 60), writer, next, 'the other pool');
-	await sh(node, 'umount /backup; zpool export backup', 60);
+	await sh(node, 'zpool export backup', 60);
 	const pruned = await sh(node, `twinpool snapshot prune ${volume} --keep 1`, 120);
 	const left = await sh(node, `twinpool snapshot list ${volume}`, 60);
 	if (left !== next.set || !pruned.includes(taken.set)) {
@@ -98,7 +98,7 @@ export async function restore(writer: Writer, taken: Taken): Promise<void> {
 	await writer.attendAll();
 	writer.again(node);
 	await writer.first(Date.now(), 60, node);
-	if (one !== two || !texts.includes(text)) {
+	if (one !== two || !texts.includes(text.trim())) {
 		throw new Error(
 			`the copies: ${one} ${two}; ${text.length} bytes of records, in the set ${texts.map(({length}) => length).join(' and ')}`,
 		);
