@@ -43,13 +43,12 @@ export function eventOf(env: Env, kinds: readonly Kind[], now: Date): Event | un
 	const seconds = Number(env['CRM_alert_timestamp_epoch']);
 	const time = new Date(seconds > 0 && seconds < 1e11 ? seconds * 1000 : now).toISOString().replace(/\.\d+/u, '');
 	const node = clean(env['CRM_alert_node'], 100) || 'a node';
-	const readers: Record<string, () => Event | undefined> = {
-		attribute: () => attribute(env, node, time),
-		fencing: () => fencing(env, node, time),
-		resource: () => failure(env, node, time),
-	};
-	const reader = readers[env['CRM_alert_kind'] ?? ''];
-	const event = reader?.();
+	const readers = new Map([
+		['attribute', attribute],
+		['fencing', fencing],
+		['resource', failure],
+	]);
+	const event = readers.get(env['CRM_alert_kind'] ?? '')?.(env, node, time);
 	return event && kinds.includes(event.kind) ? event : undefined;
 }
 

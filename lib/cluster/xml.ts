@@ -7,6 +7,9 @@ export interface Element {
 	text?: string;
 }
 
+/** A CIB nests a dozen deep, a guest's chain of backing files one deeper a file; more is garbage that would eat the stack. */
+const DEEPEST = 1000;
+
 /**
  * Text to elements, in document order. One strict pass: the CIB is read while everybody waits for a failover.
  * @throws {Error} with the parser's sentence, when it is not one well-formed document
@@ -22,6 +25,9 @@ export async function parseXml(text: string): Promise<Element> {
 		throw new Error(`not well-formed XML: ${error.message}`);
 	});
 	parser.on('opentag', ({name, attributes}) => {
+		if (above.length >= DEEPEST) {
+			throw new Error(`no XML of anybody's: nested deeper than ${DEEPEST}`);
+		}
 		const element: Element = {tag: name, at: {...attributes}, children: []};
 		root ??= element;
 		here?.children.push(element);

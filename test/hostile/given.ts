@@ -1,0 +1,137 @@
+// What cluster managers, kernels and people give a program: parameters, environments, standard input, options, its own files.
+import fc from 'fast-check';
+import t from 'tap';
+import {agent as drbd} from '../../agents/drbd.ts';
+import {agent as gluster} from '../../agents/gluster.ts';
+import {agent as guests} from '../../agents/guests.ts';
+import {agent as iscsiLeg} from '../../agents/iscsi-leg.ts';
+import {agent as zpool} from '../../agents/zpool.ts';
+import {agent as libvirt} from '../../fence/fence_libvirt.ts';
+import {eventOf} from '../../lib/alert/event.ts';
+import {KINDS} from '../../lib/alert/kinds.ts';
+import {targetOf} from '../../lib/alert/recipient.ts';
+import {parseLease} from '../../lib/cluster/lease.ts';
+import {told} from '../../lib/fence/environment.ts';
+import {options} from '../../lib/fence/options.ts';
+import {checked, fromArgv, fromLines} from '../../lib/fence/request.ts';
+import {portalOf} from '../../lib/iscsi/session.ts';
+import {type Params, parse} from '../../lib/ocf/params.ts';
+import {holdsOut} from './check.ts';
+import {texts} from './inputs.ts';
+
+/** What each parameter that has to be given is given, where nothing odd is. */
+const GIVEN: Record<string, string> = {portal: '10.77.2.2:3260', target: 'iqn.2026-11.org.example:tank'};
+const SEEDS = [
+	'tank',
+	'vmstore',
+	'true',
+	'20',
+	'20s',
+	'5 10 1000 10000',
+	'/dev/disk/by-id/x',
+	'10.77.2.2:3260',
+	'iqn.2026-11.org.example:tank',
+	'auto',
+	'kill',
+	'1G',
+	'',
+];
+const words = texts(SEEDS);
+
+t.test('parameters of the agents', async t => {
+	for (const {name, params} of [drbd, zpool, guests, iscsiLeg, gluster] as unknown as {name: string; params: Params}[]) {
+		const required = Object.keys(params).filter(key => params[key]?.required);
+		const environment = fc.dictionary(fc.constantFrom(...Object.keys(params).map(key => `OCF_RESKEY_${key}`)), words);
+		for (const lenient of [false, true]) {
+			await holdsOut(t, `${name}${lenient ? ', of a stop' : ''}`, environment, env => {
+				const given = Object.fromEntries(required.map(key => [`OCF_RESKEY_${key}`, GIVEN[key] ?? 'x']));
+				return parse(params, {...given, ...env}, lenient);
+			});
+		}
+	}
+});
+
+t.test('what Pacemaker gives a STONITH agent', async t => {
+	const {params} = libvirt;
+	const names = Object.keys(params);
+	const line = fc.tuple(fc.constantFrom(...names, 'nodename', 'metadata', ''), words).map(([name, value]) => `${name}=${value}`);
+	await holdsOut(t, 'standard input', fc.array(fc.oneof({weight: 5, arbitrary: line}, words), {maxLength: 12}), lines => {
+		const {values} = fromLines(lines.join('\n'), params);
+		return checked(params, values);
+	});
+	const option = fc.oneof(
+		fc.tuple(fc.constantFrom(...names), words).map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`),
+		fc.constantFrom('-o', '-n', '-v', '--', '-'),
+		words,
+	);
+	await holdsOut(t, 'options', fc.array(option, {maxLength: 8}), argv => {
+		const {values} = fromArgv(argv, params);
+		return checked(params, values);
+	});
+});
+
+t.test('what DRBD gives a handler', async t => {
+	const names = [
+		'RESOURCE',
+		'MINOR',
+		'PEER',
+		'PEERS',
+		'LL_DISK',
+		'BACKING_DEV',
+		'CONF',
+		'NODE_ID_0',
+		'NODE_ID_1',
+		'MY_NODE_ID',
+		'PEER_NODE_ID',
+	];
+	const name = fc.constantFrom(...names.map(one => `DRBD_${one}`), 'UP_TO_DATE_NODES');
+	await holdsOut(t, 'environment', fc.dictionary(name, texts(['0 1', 'alpha', '0x00000003', '/dev/vdb'])), told);
+	const flag = fc.oneof(
+		fc.constantFrom('--timeout', '--dc-timeout=5', '-q', '--guests', '--lock-timeout', '--suicide-on-failure-if-primary'),
+		words,
+	);
+	await holdsOut(t, 'options', fc.array(flag, {maxLength: 5}), options);
+});
+
+t.test('what Pacemaker gives an alert agent', async t => {
+	const names = [
+		'kind',
+		'node',
+		'desc',
+		'rc',
+		'status',
+		'task',
+		'rsc',
+		'timestamp',
+		'attribute_name',
+		'attribute_value',
+		'version',
+		'recipient',
+	];
+	const environment = fc.dictionary(
+		fc.constantFrom(...names.map(one => `CRM_alert_${one}`)),
+		texts([
+			'fencing',
+			'node',
+			'resource',
+			'attribute',
+			'alpha',
+			'twinpool-split-brain-vmstore',
+			'20261122T151332Z lost',
+			'2026-11-22 15:13:32',
+			'0',
+		]),
+	);
+	await holdsOut(t, 'environment', environment, env => eventOf(env, KINDS, new Date(0)));
+	await holdsOut(t, 'recipient', texts(['mailto:root@example.org', 'https://example.org/hook', '/etc/twinpool/alert.json']), targetOf);
+});
+
+t.test('leases and portals', async t => {
+	await holdsOut(
+		t,
+		'lease',
+		texts(['epoch=2 holder=alpha pool=1234 current=1,2 behind=3@45', 'epoch=1 holder= pool=7 current=1 behind=']),
+		parseLease,
+	);
+	await holdsOut(t, 'portal', texts(['10.77.2.2:3260', '[fd00::1]:3260', 'storage.example.org']), portalOf);
+});
