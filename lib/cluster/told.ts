@@ -30,9 +30,9 @@ const fileOf = (instance: string): string => `${FOLDER}/told-${asName(instance)}
 
 /**
  * Tell the cluster what changed since the last time, and nothing when nothing did: a healthy monitor starts no program.
- * Gives the sentences of what could not be told; that never fails an operation.
+ * Gives the sentences of what could not be told, which never fails an operation, and whether all of it was told anew.
  */
-export async function tell(instance: string, news: News, deadline: Deadline): Promise<string[]> {
+export async function tell(instance: string, news: News, deadline: Deadline): Promise<{problems: string[]; anew: boolean}> {
 	const before = remembered(instance);
 	const fresh = isFresh(before) ? before : undefined;
 	const problems: string[] = [];
@@ -61,7 +61,7 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 	} else {
 		withdraw(instance);
 	}
-	return problems;
+	return {problems, anew: !fresh};
 }
 
 const isFresh = (told: Told | undefined): told is Told =>

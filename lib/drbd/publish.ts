@@ -35,11 +35,22 @@ export async function publish(call: DrbdCall, facts: Facts | undefined): Promise
 		state,
 		answer: facts && (await answerOf(call, facts)),
 	};
-	for (const problem of await tell(instanceOf(call), news, deadline)) {
-		call.log(problem);
-	}
+	const {problems, anew} = await tell(instanceOf(call), news, deadline);
+	problems.forEach(call.log);
 	await settleAlarms(call, facts);
+	if (anew && facts && inStep(facts)) {
+		const {leftOver} = await import('../fence/leftover.ts');
+		const minors = facts.volumes.map(({minor}) => minor);
+		const lifted = await leftOver(params.drbd_resource, minors, deadline).catch((error: Error) => error.message);
+		if (lifted !== undefined) {
+			call.log(lifted);
+		}
+	}
 }
+
+/** The Primary's word that nobody is behind. */
+const inStep = ({role, connection, volumes}: Facts): boolean =>
+	role === 'Primary' && connection === 'Connected' && volumes.every(({disk, peerDisk}) => disk === 'UpToDate' && peerDisk === 'UpToDate');
 
 async function scoreOf(call: DrbdCall, facts: Facts | undefined): Promise<number | undefined> {
 	const {adjust_master_score: scale, remove_master_score_if_peer_primary: remove} = call.params;

@@ -5,6 +5,7 @@ import type {Deadline} from '../deadline.ts';
 import {at, keep} from '../host.ts';
 import {run} from '../run.ts';
 import {FENCE} from './codes.ts';
+import {unasked} from './environment.ts';
 import {fencePeer, takeBack} from './fence.ts';
 import {journal} from './journal.ts';
 import {identity, lock} from './lock.ts';
@@ -45,7 +46,7 @@ export async function workOut({resource, minors, me, cib, deadline, start = run}
 	}
 	const record = trace(start);
 	const asking = {
-		told: {resource, minors, disks: [], disk: undefined, conf: undefined, peer: peer.name, nodes: [], myId: undefined, peerId: undefined},
+		told: unasked(resource, minors, peer.name),
 		me,
 		// Waiting is the handler's.
 		options: {...options([]), timeout: 0},

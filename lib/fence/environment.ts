@@ -46,6 +46,19 @@ export function told(env: Env, resource = env['DRBD_RESOURCE'] ?? ''): Told {
 	};
 }
 
+/** Where no kernel asked: one of our own programs looks after a resource. */
+export const unasked = (resource: string, minors: number[], peer?: string): Told => ({
+	resource,
+	minors,
+	disks: [],
+	disk: undefined,
+	conf: undefined,
+	peer,
+	nodes: [],
+	myId: undefined,
+	peerId: undefined,
+});
+
 /** UP_TO_DATE_NODES=0x00000003: bit n stands for node id n. */
 function upToDate(text: string | undefined): (id: number) => boolean {
 	const mask = /^0x[0-9a-f]{1,16}$/iu.test(text ?? '') ? BigInt(text ?? '') : 0n;

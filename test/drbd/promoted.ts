@@ -1,11 +1,12 @@
-// What a promotion tells the cluster, and what it leaves for the first monitor.
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+// What is told the cluster: by a promotion, which leaves something for the first monitor; and all of it anew, once in a while.
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import t, {type Test} from 'tap';
 import {deadlineOf} from '../../lib/deadline.ts';
 import {procFacts} from '../../lib/drbd/proc.ts';
 import {type DrbdCall, promoted, publish} from '../../lib/drbd/publish.ts';
-import {proc, type Stage, stage} from '../fake/stage.ts';
+import {cib, constraintFor} from '../fake/captured.ts';
+import {proc, type Stage, stage, TOGETHER} from '../fake/stage.ts';
 
 const APART = 'cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated';
 const BEHIND = 'cs:Connected ro:Secondary/Primary ds:Inconsistent/UpToDate';
@@ -67,4 +68,32 @@ t.test('a score that is told costs nothing, and the first monitor is answered', 
 	await after(APART);
 	t.equal(made.log().length, before, 'no program is started');
 	t.ok(existsSync(join(made.root, 'run/twinpool/answer-vmstore')));
+});
+
+t.test('the constraint of a failover that nobody lifted is lifted when all is told anew, and only then', async t => {
+	const events = readFileSync(new URL('../fixture/drbd-8.4.11/bob/12-resolved/events2-now.txt', import.meta.url), 'utf8');
+	const told = async (words: string, constraint: string, times = 1): Promise<string[]> => {
+		const made = stage(t);
+		mkdirSync(join(made.root, 'run/twinpool'), {recursive: true});
+		writeFileSync(join(made.root, 'proc/uptime'), '100.0 1.0\n');
+		made.text('events', events);
+		made.on('drbdsetupevents2', 'cat "$D/events"');
+		made.text('cib.xml', cib({constraint}));
+		made.on('cibadmin-Q', 'cat "$D/cib.xml"');
+		for (const tool of ['cibadmin-D', 'crm_attribute--promotion', 'attrd_updater-n']) {
+			made.on(tool, 'exit 0');
+		}
+		made.drbd(proc(words));
+		for (let time = 0; time < times; time += 1) {
+			await publish(call, procFacts(proc(words), 'vmstore', [0]));
+		}
+		return made.log().filter(line => line.startsWith('cibadmin'));
+	};
+	const lift = 'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>';
+	t.same(await told(TOGETHER, constraintFor('alpha')), ['cibadmin -Q -l', lift]);
+	t.same(await told(TOGETHER, ''), ['cibadmin -Q -l'], 'there is none');
+	t.same(await told(TOGETHER, '', 3), ['cibadmin -Q -l'], 'asked once in five minutes');
+	t.same(await told('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate', constraintFor('bravo')), [], 'the other one is the Primary');
+	t.same(await told('cs:Connected ro:Primary/Secondary ds:UpToDate/Inconsistent', constraintFor('alpha')), [], 'the other one is behind');
+	t.same(await told(APART, constraintFor('alpha')), []);
 });
