@@ -67,7 +67,7 @@ async function refresh(known: Known, asking: Asking): Promise<void> {
  * fences this node a moment later.
  */
 export async function ask(known: Known, asking: Asking): Promise<void> {
-	const {deadline, trace} = asking;
+	const {deadline, options, trace} = asking;
 	if ('cluster' in known.seen) {
 		return;
 	}
@@ -79,6 +79,13 @@ export async function ask(known: Known, asking: Asking): Promise<void> {
 		const answer = await Promise.race([question, pause(PAUSE)]);
 		if (answer) {
 			known.answers = answer;
+			if (answer === 'yes' && known.seen.constraint === 'mine' && !options.dryRun) {
+				// It answers as well while the two are only becoming one cluster again, and has not got the constraint then.
+				await refresh(known, asking);
+				if ('constraint' in known.seen && known.seen.constraint !== 'mine') {
+					await pause(PAUSE);
+				}
+			}
 			return;
 		}
 		await refresh(known, asking);

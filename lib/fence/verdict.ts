@@ -36,7 +36,7 @@ export interface Row {
 	why: string;
 }
 
-const ALIVE = ['member', 'joining'] as const;
+const ALIVE = ['member'] as const;
 /** Shut down in good order: what was still running then may be running now. */
 const ORDERLY = ['stopped', 'down'] as const;
 const GONE = ['fenced', 'down'] as const;
@@ -100,6 +100,11 @@ export const ROWS: readonly Row[] = [
 	},
 	{when: {peer: ['stopped']}, step: 'claim', why: 'Pacemaker was stopped on the peer in good order'},
 
+	{
+		when: {peer: ['joining'], patience: ['left']},
+		step: 'wait',
+		why: 'the peer is joining the cluster: what is written to the CIB now, it may not get',
+	},
 	{when: {peer: ALIVE, answers: ['unasked']}, step: 'ask', why: 'the peer counts as a member: does it still answer over the cluster link?'},
 	{
 		when: {peer: ALIVE, answers: ['yes'], role: ['Secondary'], promoted: ['yes']},
@@ -130,6 +135,6 @@ const fits = (when: Pattern, situation: Situation): boolean =>
 	Object.entries(when).every(([name, values]) => (values as readonly string[]).includes(situation[name as keyof Situation]));
 
 /** What to do with what is known: pure, and defined for every combination of the inputs. */
-export function verdict(situation: Situation): Row {
-	return ROWS.find(({when}) => fits(when, situation)) ?? {when: {}, step: FENCE.NONE, why: 'no rule covers this situation'};
+export function verdict(situation: Situation, rows: readonly Row[] = ROWS): Row {
+	return rows.find(({when}) => fits(when, situation)) ?? {when: {}, step: FENCE.NONE, why: 'no rule covers this situation'};
 }

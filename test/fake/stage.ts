@@ -101,15 +101,17 @@ export function stage(t: Test): Stage {
 }
 
 type Change = NonNullable<Parameters<typeof cib>[0]>;
-/** A cluster that shows these CIBs, one a read, the last one for ever, and takes every write. */
+/** A cluster that shows these CIBs, one a read, the last one for ever, each with the constraint that was placed since, and takes every write. */
 export function cluster(host: Stage, ...changes: Change[]): void {
 	changes.forEach((change, index) => {
 		host.text(`cib${index + 1}.xml`, cib(change));
-		host.on('cibadmin-Q', `cat "$D/cib${index + 1}.xml"`, index + 1);
-		host.on('cibadmin-Q', `cat "$D/cib${index + 1}.xml"`);
+		const shows = `c="$D/cib${index + 1}.xml"
+if [ -f "$D/placed" ] && ! grep -q drbd-fence "$c"; then sed "s|</constraints>|$(cat "$D/placed")</constraints>|" "$c"; else cat "$c"; fi`;
+		host.on('cibadmin-Q', shows, index + 1);
+		host.on('cibadmin-Q', shows);
 	});
-	for (const verb of ['-C', '-D', '-R']) {
-		host.on(`cibadmin${verb}`, 'exit 0');
-	}
+	host.on('cibadmin-C', 'printf %s "$5" >"$D/placed"');
+	host.on('cibadmin-D', 'rm -f "$D/placed"');
+	host.on('cibadmin-R', 'exit 0');
 	host.on('crmadmin-S', 'echo "Controller on $2 in state S_NOT_DC: ok"');
 }

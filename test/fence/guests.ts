@@ -1,7 +1,7 @@
 // fence-peer with --guests: what of the peer's is destroyed, and when this node goes on.
 import {chmodSync} from 'node:fs';
 import t, {type Test} from 'tap';
-import {cib} from '../fake/captured.ts';
+import {cib, constraintFor} from '../fake/captured.ts';
 import {type Libvirt, libvirt} from '../fake/libvirtd.ts';
 import {APART, ENV_84, proc} from '../fake/stage.ts';
 
@@ -21,9 +21,12 @@ function host(t: Test, bravo: State, later: State = bravo): Host {
 	here.put('/proc/drbd', proc(APART, APART));
 	here.put('/cib1.xml', cib({bravo}));
 	here.put('/cib2.xml', cib({bravo: later}));
+	here.put('/cib1-placed.xml', cib({bravo, constraint: constraintFor('alpha')}));
+	here.put('/cib2-placed.xml', cib({bravo: later, constraint: constraintFor('alpha')}));
 	const tools = {
-		// The later state is seen when libvirt was asked.
-		cibadmin: `echo "cibadmin $1" >>${here.root}/calls; [ $1 = -Q ] || exit 0; case $(cat ${here.root}/calls) in *virsh*) exec cat ${here.root}/cib2.xml;; esac; exec cat ${here.root}/cib1.xml`,
+		// The later state is seen when libvirt was asked, the constraint when it was placed.
+		cibadmin: `echo "cibadmin $1" >>${here.root}/calls; [ $1 = -Q ] || exit 0; c=$(cat ${here.root}/calls); n=1; p=
+case $c in *virsh*) n=2;; esac; case $c in *"cibadmin -C"*) p=-placed;; esac; exec cat ${here.root}/cib$n$p.xml`,
 		crmadmin: 'echo "Controller on bravo in state S_NOT_DC: ok"',
 	};
 	for (const [name, text] of Object.entries(tools)) {
@@ -85,8 +88,8 @@ t.test('a peer that left in good order: its guests cannot use the storage, unles
 	t.match(await left.fence('--guests', 'qemu+ssh://bravo/system', '--timeout', '30'), {code: 4});
 	const promoted = host(t, 'member', 'down');
 	promoted.put(
-		'/cib2.xml',
-		cib({bravo: 'down'}).replace(
+		'/cib2-placed.xml',
+		cib({bravo: 'down', constraint: constraintFor('alpha')}).replace(
 			/(<node_state id="2"[\s\S]*?<lrm_resource id="vmstore"[^>]*>)/u,
 			'$1<lrm_rsc_op operation="promote" call-id="9999" rc-code="0"/>',
 		),

@@ -60,10 +60,38 @@ exists -\n`,
 
 t.test('only the storage link is cut: the peer must answer before and after the constraint', async t => {
 	const host = stage(t);
-	cluster(host, {bravo: 'member'});
+	cluster(host, {bravo: 'member'}, {bravo: 'member', constraint: constraintFor('alpha')});
 	const {code, log} = await host.run('fence-peer');
 	t.equal(code, 4);
-	t.same(log, [READ, ASK, WRITE, ASK]);
+	t.same(log, [READ, ASK, WRITE, ASK, READ], 'and is a member still');
+});
+
+t.test('the peer answers while the two are only becoming one cluster again: it may not have the constraint', async t => {
+	const ours = constraintFor('alpha');
+	const host = stage(t);
+	cluster(
+		host,
+		{bravo: 'member'},
+		{bravo: 'joining', constraint: ours},
+		{bravo: 'joining', constraint: ours},
+		{bravo: 'member', constraint: ours},
+	);
+	const {code, log} = await host.run('fence-peer');
+	t.equal(code, 4);
+	t.same(
+		log.filter(command => command !== READ),
+		[ASK, WRITE, ASK, ASK],
+		'asked anew when it is a member',
+	);
+	const lost = stage(t);
+	cluster(
+		lost,
+		{bravo: 'member'},
+		{bravo: 'joining', constraint: ours},
+		{bravo: 'lost', constraint: ours},
+		{bravo: 'fenced', constraint: ours},
+	);
+	t.equal((await lost.run('fence-peer')).code, 7, 'and not believed when it is lost again');
 });
 
 t.test('a member that does not answer any more: no constraint until it is fenced, then 7', async t => {

@@ -58,8 +58,10 @@ t.test('a write that the schema refuses is tried with the other word for the rol
 	const {code, log} = await host.run('fence-peer');
 	t.equal(code, 7);
 	t.same(log, [READ, WRITE, WRITE.replace('Master', 'Promoted')]);
-	host.on('cibadmin-C', 'exit 78');
-	t.equal((await host.run('fence-peer')).code, 1);
+	const never = stage(t);
+	cluster(never, {bravo: 'fenced'});
+	never.on('cibadmin-C', 'exit 78');
+	t.equal((await never.run('fence-peer')).code, 1);
 });
 
 t.test('no quorum', async t => {
@@ -140,7 +142,7 @@ t.test('the connection came back', async t => {
 	const host = stage(t);
 	cluster(host, {bravo: 'member'});
 	host.text('together', proc(TOGETHER, TOGETHER));
-	host.on('cibadmin-C', 'cp "$D/together" "$D/proc/drbd"');
+	host.on('cibadmin-C', 'cp "$D/together" "$D/proc/drbd"; printf %s "$5" >"$D/placed"');
 	const {code, log} = await host.run('fence-peer');
 	t.equal(code, 1);
 	t.equal(

@@ -35,7 +35,7 @@ t.test('Consistent goes on where its own constraint stands, or where the peer an
 	host.drbd(proc('cs:WFConnection ro:Secondary/Unknown ds:Consistent/DUnknown'));
 	cluster(host, {bravo: 'fenced', constraint: constraintFor('alpha')});
 	t.equal((await host.run('fence-peer', [], {...ENV_84, DRBD_MINOR: '0'})).code, 7);
-	cluster(host, {bravo: 'member'});
+	cluster(host, {bravo: 'member'}, {bravo: 'member', constraint: constraintFor('alpha')});
 	t.equal((await host.run('fence-peer', [], {...ENV_84, DRBD_MINOR: '0'})).code, 4);
 });
 
@@ -81,14 +81,16 @@ t.test('a rejected Primary asks to be fenced only if it was told to', async t =>
 
 t.test('beside a promoted peer nobody is promoted', async t => {
 	const host = stage(t);
-	cluster(host, {bravo: 'member'});
-	host.text(
-		'cib1.xml',
-		cib().replace(
+	const before = {bravo: 'member'} as const;
+	const after = {...before, constraint: constraintFor('alpha')};
+	cluster(host, before, after);
+	const promoted = (text: string): string =>
+		text.replace(
 			/(<node_state id="2"[\s\S]*<lrm_resource id="vmstore"[^>]*>)/u,
 			'$1<lrm_rsc_op operation="promote" call-id="9999" rc-code="0"/>',
-		),
-	);
+		);
+	host.text('cib1.xml', promoted(cib(before)));
+	host.text('cib2.xml', promoted(cib(after)));
 	t.equal((await host.run('fence-peer')).code, 4, 'Primary ourselves: whoever places the constraint first goes on');
 	host.drbd(proc(APART.replace('Primary', 'Secondary'), APART.replace('Primary', 'Secondary')));
 	t.equal((await host.run('fence-peer')).code, 6);
