@@ -5,7 +5,8 @@ export interface Found<State, Move> {
 }
 
 interface Node<State, Move> {
-	state: State;
+	/** Until it has been looked at: of millions of states, only the ways are kept. */
+	state?: State | undefined;
 	via?: {move: Move; from: Node<State, Move>};
 }
 
@@ -22,13 +23,15 @@ export function* search<State, Move>(
 	const queue: Node<State, Move>[] = [{state: start}];
 	const seen = new Set([key(start)]);
 	for (const node of queue) {
+		const here = node.state as State;
+		node.state = undefined;
 		yield {
-			state: node.state,
+			state: here,
 			get path() {
 				return trail(node);
 			},
 		};
-		for (const [move, state] of next(node.state)) {
+		for (const [move, state] of next(here)) {
 			const name = key(state);
 			if (!seen.has(name)) {
 				seen.add(name);

@@ -62,7 +62,7 @@ export async function othersDown(me: string, reading: Promise<Cib>): Promise<Kno
 }
 
 /** What the node's state in the CIB tells; nothing when it has none. */
-function judge(node: ClusterNode): Known | undefined {
+export function judge(node: ClusterNode): Known | undefined {
 	const {name, membership, evidence} = node;
 	const left = membership === 'down' ? [...recorded(node)].filter(([, said]) => said !== 'stopped').map(([resource]) => resource) : [];
 	const says = (down: boolean, what: string): Known => ({down, why: `${name} ${what} (${evidence})`});

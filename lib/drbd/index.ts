@@ -62,7 +62,8 @@ async function stillSeen({connection, peerRole}: Facts, {me, cib}: NonNullable<D
 	return (await othersDown(me, cib())).down;
 }
 
-const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({
+/** The state of the machine that the facts are. */
+export const regions = ({role, disk, connection, peerRole, peerDisk}: Facts): Record<string, string> => ({
 	role,
 	disk,
 	connection,

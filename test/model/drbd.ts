@@ -1,0 +1,44 @@
+// Two nodes with DRBD 8.4, a pool and its guests, in every order in which things can happen: what holds, and which guard sees to it.
+import t from 'tap';
+import {ROWS, verdict} from '../../lib/fence/verdict.ts';
+import {model} from './drbd/model.ts';
+import {RULES, type Rules} from './drbd/rules.ts';
+import {type Explored, explore} from './explore.ts';
+
+/** Two faults are some millions of worlds: for the long run. */
+const BOUNDS = {writes: 2, faults: Number(process.env['TWINPOOL_FAULTS'] ?? 1)};
+
+const story = ({accidents}: Explored): string => accidents.map(({broken, path}) => [broken, ...path].join('\n  ')).join('\n\n');
+
+t.test('whatever fails, at whatever moment', async t => {
+	const all = explore(model(BOUNDS));
+	t.equal(story(all), '', `${all.states} worlds, ${all.moves} moves between them, the farthest ${all.depth} moves away`);
+	t.ok(all.states > 3000, 'the model has not come to a standstill');
+});
+
+/** Without a row of fence-peer's table. */
+const withoutRow = (why: RegExp): Partial<Rules> => {
+	const rows = ROWS.filter(row => !why.test(row.why));
+	t.equal(rows.length, ROWS.length - 1, `${why} is one row`);
+	return {verdict: situation => verdict(situation, rows)};
+};
+const SERVED = 'no way leads to: the pool and its guests are served';
+const IN_STEP = 'no way leads to: both sides are in step, and no constraint is left';
+
+const TEETH: Record<string, [Partial<Rules>, string]> = {
+	'a member is asked whether it still answers': [withoutRow(/^the peer counts as a member/u), SERVED],
+	'the constraint is written when it answers': [withoutRow(/^only the storage link is cut: the peer is alive in the cluster/u), SERVED],
+	'with the constraint, the Primary goes on': [withoutRow(/has the constraint, which forbids its promotion/u), SERVED],
+	'a connection is given up only when the peer is known to be down': [{down: node => ({down: true, why: node.name})}, SERVED],
+	'the monitor lifts a constraint that was left over': [{tends: false}, IN_STEP],
+};
+
+for (const [guard, [without, accident]] of Object.entries(TEETH)) {
+	t.test(`without the guard "${guard}"`, async t => {
+		const found = explore(model(BOUNDS, {...RULES, ...without}), true);
+		t.ok(
+			found.accidents.some(({broken}) => broken === accident),
+			`${accident}: ${story(found)}`,
+		);
+	});
+}

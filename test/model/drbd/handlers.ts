@@ -1,0 +1,119 @@
+// DRBD's handlers, step by step: fence-peer by the product's verdict, after-resync-target with its two looks.
+import {FENCE} from '../../../lib/fence/codes.ts';
+import {answered} from './kernel.ts';
+import type {Rules} from './rules.ts';
+import {after, type Handler, type Move, NAMES, type Name, type Node, ringed, united, type World} from './world.ts';
+
+export function* handlers(world: World, rules: Rules): Iterable<Move> {
+	for (const name of NAMES) {
+		const {power, handler, lifting} = world[name];
+		if (power === 'on' && handler) {
+			yield* fencePeer(world, name, handler, rules);
+		}
+		if (power === 'on' && lifting) {
+			yield unfence(world, name, rules);
+		} else if (rules.tends && leftOver(world[name])) {
+			yield after(world, `${name}: monitor finds a constraint and nobody behind`, next => Object.assign(next[name], {lifting: 'looks'}));
+		}
+	}
+}
+
+function look(world: World, name: Name): NonNullable<Handler['seen']> {
+	const {drbd, pacemaker, quorum, rule, sees, promoted} = world[name];
+	const disk = drbd?.disk === 'UpToDate' || drbd?.disk === 'Consistent' ? drbd.disk : 'bad';
+	const own = {disk, peerDisk: drbd?.peerDisk === 'Inconsistent' ? 'Inconsistent' : 'unknown'} as const;
+	if (!pacemaker) {
+		return {...own, cluster: 'absent', quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
+	}
+	const constraint = (rule === '' && 'none') || (rule === name ? 'mine' : 'foreign');
+	return {...own, cluster: 'running', quorum: quorum ? 'yes' : 'no', constraint, peer: sees, promoted: promoted ? 'yes' : 'no'};
+}
+
+function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): Iterable<Move> {
+	const move = (sentence: string, change: (next: World, mine: Handler) => void): Move =>
+		after(world, `${name}: fence-peer ${sentence}`, next => change(next, next[name].handler as Handler));
+	const {seen, role, answers, patience} = handler;
+	if (!seen) {
+		yield move('looks at DRBD and the cluster', (next, mine) => Object.assign(mine, {seen: look(next, name), answers: 'unasked'}));
+		return;
+	}
+	const {step, why} = rules.verdict({...seen, role, answers, patience});
+	if (typeof step === 'number') {
+		yield move(`answers ${step}: ${why}`, next => answer(next, name, step));
+	} else if (step === 'claim') {
+		yield move(`writes the constraint: ${why}`, (next, mine) => claim(next, name, mine));
+	} else if (step === 'ask') {
+		const yes = ringed(world);
+		yield move(yes ? 'hears from the controller of the other node' : 'hears nothing', (next, mine) => {
+			Object.assign(mine, {answers: yes ? 'yes' : 'no'});
+			if (yes && seen.constraint === 'mine') {
+				mine.seen = look(next, name);
+			}
+		});
+	} else {
+		yield move(`waits: ${why}`, (_, mine) => Object.assign(mine, {seen: undefined}));
+		yield move(`has waited for long: ${why}`, (_, mine) => Object.assign(mine, {seen: undefined, patience: 'gone'}));
+	}
+}
+
+/** So many changes are told apart. */
+const MOST = 3;
+
+/** Change the constraint, in both copies of the CIB where they are one. */
+function write(world: World, name: Name, rule: Node['rule']): void {
+	if (united(world)) {
+		Object.assign(world.alpha, {rule});
+		Object.assign(world.bravo, {rule});
+	} else {
+		Object.assign(world[name], {rule, edits: Math.min(MOST, world[name].edits + 1)});
+	}
+}
+
+function claim(world: World, name: Name, handler: Handler): void {
+	const {rule, pacemaker, quorum} = world[name];
+	if (rule === '' && pacemaker && quorum) {
+		write(world, name, name);
+		Object.assign(handler, {claimed: true, answers: 'unasked', seen: {...handler.seen, constraint: 'mine'}});
+	} else {
+		handler.seen = undefined;
+	}
+}
+
+const together = ({drbd}: Node): boolean => drbd?.connection === 'Connected' && drbd.disk === 'UpToDate' && drbd.peerDisk === 'UpToDate';
+
+/** Of the Primary. */
+const leftOver = (node: Node): boolean =>
+	node.power === 'on' && node.pacemaker && node.drbd?.role === 'Primary' && together(node) && node.rule !== '';
+
+function answer(world: World, name: Name, code: Parameters<typeof answered>[2]): void {
+	const node = world[name];
+	if (node.handler?.claimed && node.rule === name && node.pacemaker && together(node)) {
+		write(world, name, '');
+		answered(world, name, FENCE.NONE);
+	} else {
+		answered(world, name, code);
+	}
+}
+
+/** Lift the constraint when nobody is behind, and look once more: at the end of a resync, or when the monitor tells everything anew. */
+function unfence(world: World, name: Name, rules: Rules): Move {
+	const {rule, lifting, ...node} = world[name];
+	const good = rules.together(together({...node, rule, lifting}));
+	const able = node.pacemaker && node.quorum;
+	if (lifting === 'looks') {
+		const lifts = good && able && rule !== '';
+		return after(world, `${name}: unfence ${lifts ? 'lifts the constraint' : 'leaves the constraint as it is'}`, next => {
+			next[name].lifting = lifts ? rule : '';
+			if (lifts) {
+				write(next, name, '');
+			}
+		});
+	}
+	const back = !good && able && rule === '';
+	return after(world, `${name}: unfence ${back ? 'puts the constraint back' : 'has lifted the constraint'}`, next => {
+		next[name].lifting = '';
+		if (back) {
+			write(next, name, lifting as Name);
+		}
+	});
+}

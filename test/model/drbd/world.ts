@@ -1,0 +1,180 @@
+import type {Membership} from '../../../lib/cluster/cib.ts';
+import type {Connection, Disk, Role} from '../../../lib/drbd/states.ts';
+import type {Situation} from '../../../lib/fence/verdict.ts';
+
+export const NAMES = ['alpha', 'bravo'] as const;
+export type Name = (typeof NAMES)[number];
+export const other = (name: Name): Name => (name === 'alpha' ? 'bravo' : 'alpha');
+
+/** One resource in one kernel, in the words of the product's machine. */
+export interface Drbd {
+	role: Exclude<Role, 'Unknown'>;
+	disk: Disk;
+	connection: Connection;
+	peerRole: Role;
+	peerDisk: Disk;
+	/** I/O waits until fence-peer has given an answer that the kernel takes. */
+	held: boolean;
+}
+
+/** What an action of the cluster manager is after: a goal of the product's, or a verb of the guests. */
+export type Action = 'start' | 'promote' | 'demote' | 'stop' | 'import' | 'export';
+
+/** One run of fence-peer. It goes by what it saw at its last look, which may be long ago. */
+export interface Handler extends Pick<Situation, 'role' | 'answers' | 'patience'> {
+	seen: Omit<Situation, 'role' | 'answers' | 'patience'> | undefined;
+	/** It placed the constraint. */
+	claimed: boolean;
+	/** The resource was taken down meanwhile: the kernel does not wait for the answer any more. */
+	orphan: boolean;
+}
+export const asking = (role: Handler['role']): Handler => ({
+	role,
+	answers: 'unasked',
+	patience: 'left',
+	seen: undefined,
+	claimed: false,
+	orphan: false,
+});
+
+export interface Node {
+	power: 'on' | 'off' | 'hung';
+
+	/** The history of what was written here: a letter a write, by whom; a capital for a Primary that went on without its peer. */
+	data: string;
+	/** What DRBD's metadata says of this disk, and whether they say that the peer is behind. */
+	quality: 'UpToDate' | 'Outdated' | 'Inconsistent';
+	alone: boolean;
+	/** Who imported the pool last and did not export it, by the label on this disk. */
+	owner: Name | '';
+
+	drbd: Drbd | undefined;
+	/** fence-peer runs: asked by a Primary that lost its peer, or by a promotion. */
+	handler: Handler | undefined;
+	/** The constraint is looked after: about to look; or that of a node was lifted, and about to look again. */
+	lifting: '' | 'looks' | Name;
+	pool: boolean;
+	guests: boolean;
+	action: Action | '';
+	/** Somebody wants the pool, or everything, away from this node. */
+	leaving: '' | 'pool' | 'all';
+
+	pacemaker: boolean;
+	quorum: boolean;
+	/** What this node's cluster knows of the other one. */
+	sees: Membership;
+	/** The other one's DRBD is on record as promoted, and its pool as imported. */
+	promoted: boolean;
+	imported: boolean;
+	/** This copy of the CIB: who alone may be promoted, how often that was changed while the two were apart (its epoch), up to a bound. */
+	rule: Name | '';
+	edits: number;
+	/** Its num_updates began anew: the status is not kept over a boot. */
+	booted: boolean;
+}
+
+export interface World extends Record<Name, Node> {
+	/** The links of DRBD and of the cluster. */
+	storage: boolean;
+	link: boolean;
+	/** The history as of the newest acknowledged write, from where the disks differ. */
+	acked: string;
+	/** How many more writes, and how many more faults there may be. */
+	writes: number;
+	faults: number;
+}
+
+export interface Bounds {
+	writes: number;
+	faults: number;
+}
+
+/** Both sides are in step, the pool and its guests are on alpha. */
+export function healthy({writes, faults}: Bounds): World {
+	const node = (name: Name): Node => ({
+		power: 'on',
+		data: '',
+		quality: 'UpToDate',
+		alone: false,
+		owner: 'alpha',
+		drbd: {
+			role: name === 'alpha' ? 'Primary' : 'Secondary',
+			disk: 'UpToDate',
+			connection: 'Connected',
+			peerRole: name === 'alpha' ? 'Secondary' : 'Primary',
+			peerDisk: 'UpToDate',
+			held: false,
+		},
+		handler: undefined,
+		lifting: '',
+		pool: name === 'alpha',
+		guests: name === 'alpha',
+		action: '',
+		leaving: '',
+		pacemaker: true,
+		quorum: true,
+		sees: 'member',
+		promoted: name === 'bravo',
+		imported: name === 'bravo',
+		rule: '',
+		edits: 0,
+		booted: false,
+	});
+	return {storage: true, link: true, acked: '', writes, faults, alpha: node('alpha'), bravo: node('bravo')};
+}
+
+const copyNode = (node: Node): Node => ({
+	...node,
+	drbd: node.drbd && {...node.drbd},
+	handler: node.handler && {...node.handler, seen: node.handler.seen && {...node.handler.seen}},
+});
+const copy = (world: World): World => ({...world, alpha: copyNode(world.alpha), bravo: copyNode(world.bravo)});
+
+/** A move: the sentence that the log would have, and the world after it. */
+export type Move = readonly [string, World];
+
+/** The world after a change. */
+export function after(world: World, sentence: string, change: (next: World) => void): Move {
+	const next = copy(world);
+	change(next);
+	forget(next);
+	return [sentence, next];
+}
+
+/** What every disk that is good for anything has is history: a world is the same without it. */
+function forget(world: World): void {
+	for (const name of NAMES) {
+		if (world[name].quality === 'Inconsistent') {
+			world[name].data = world[other(name)].data;
+		}
+	}
+	const {alpha, bravo} = world;
+	let shared = 0;
+	while (shared < alpha.data.length && alpha.data[shared] === bravo.data[shared]) {
+		shared += 1;
+	}
+	alpha.data = alpha.data.slice(shared);
+	bravo.data = bravo.data.slice(shared);
+	world.acked = world.acked.slice(shared);
+}
+
+/** Worlds are the same when nothing in them differs. */
+export const key = (world: World): string => {
+	const {alpha, bravo, ...rest} = world;
+	return [rest, alpha, bravo].map(flat).join('|');
+};
+const flat = (from: object): string =>
+	Object.values(from)
+		.map(value => (typeof value === 'object' ? flat(value as object) : `${value}`))
+		.join();
+
+/** Whether the two kernels reach each other, and the two cluster managers. */
+export const wired = (world: World): boolean => world.storage && NAMES.every(name => world[name].power === 'on');
+export const inTouch = (world: World): boolean => world.link && NAMES.every(name => world[name].power === 'on' && world[name].pacemaker);
+/** Both are in one membership of corosync's: a message of one reaches the other one, after all that were sent before. */
+export const ringed = (world: World): boolean =>
+	inTouch(world) && NAMES.every(name => world[name].sees === 'member' || world[name].sees === 'joining');
+/** Both are members of one cluster, in truth and in the eyes of both: what is written to the CIB reaches both copies. */
+export const united = (world: World): boolean => inTouch(world) && NAMES.every(name => world[name].sees === 'member');
+/** A connection that both kernels have, over a link that works. */
+export const connected = (world: World): boolean => wired(world) && NAMES.every(name => world[name].drbd?.connection === 'Connected');
