@@ -138,8 +138,8 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		};
 	}
 	makeAlias(pool, guid, half.path);
-	// As this pass has seen it: a resilver that is over then is not the one that the leg's return begins.
-	const {scan} = memory.status?.seen ?? (await statusOf(kept, deadline));
+	memory.status = undefined;
+	const {scan} = await statusOf(kept, deadline);
 	const why = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
 	const {state: word} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};
 	if (why !== undefined || !(word === 'ONLINE' || word === 'DEGRADED')) {
