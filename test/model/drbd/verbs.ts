@@ -3,32 +3,28 @@ import type {Verb} from '../../../lib/drbd/machine.ts';
 import {become, goOn, lose} from './kernel.ts';
 import {asking, connected, type Name, type Node, other, type World} from './world.ts';
 
-/** What became of a verb: the kernel did it, or refused, or is at it (fence-peer is asked). */
-export type Became = 'done' | 'refused' | 'asks';
-
-export function told(world: World, name: Name, verb: Verb): Became {
-	const node = world[name];
-	const {drbd} = node;
+/** A verb that is refused changes nothing, and one that has fence-peer asked changes nothing yet. */
+export function told(world: World, name: Name, verb: Verb): void {
+	const {drbd, pool} = world[name];
 	switch (verb) {
 		case 'adjust':
-			adjust(node);
-			return 'done';
+			adjust(world[name]);
+			break;
 		case 'primary':
-			return primary(world, name);
+			primary(world, name);
+			break;
 		case 'secondary':
-			if (node.pool || !drbd || (drbd.connection === 'Connected' && !connected(world))) {
-				return 'refused';
+			// The peer is told, where there is one.
+			if (drbd && !pool && (drbd.connection !== 'Connected' || connected(world))) {
+				become(world, name, 'Secondary');
 			}
-			become(world, name, 'Secondary');
-			return 'done';
+			break;
 		case 'disconnect':
 			Object.assign(drbd ?? {}, {connection: 'StandAlone', peerRole: 'Unknown', peerDisk: 'DUnknown'});
-			return 'done';
+			break;
 		case 'down':
 			down(world, name);
-			return 'done';
-		default:
-			return verb satisfies never;
+			break;
 	}
 }
 
@@ -47,30 +43,24 @@ function adjust(node: Node): void {
 	}
 }
 
-function primary(world: World, name: Name): Became {
+function primary(world: World, name: Name): void {
 	const node = world[name];
 	const {drbd} = node;
 	if (!drbd || drbd.peerRole === 'Primary') {
-		return 'refused';
+		return;
 	}
 	if (drbd.connection === 'Connected') {
 		// Both kernels agree on it.
-		if (!connected(world) || world[other(name)].drbd?.role === 'Primary' || (drbd.disk !== 'UpToDate' && drbd.peerDisk !== 'UpToDate')) {
-			return 'refused';
+		const agreed = connected(world) && world[other(name)].drbd?.role !== 'Primary';
+		if (agreed && (drbd.disk === 'UpToDate' || drbd.peerDisk === 'UpToDate')) {
+			become(world, name, 'Primary');
 		}
-		become(world, name, 'Primary');
-		return 'done';
-	}
-	if (drbd.peerDisk === 'DUnknown' && (drbd.disk === 'Consistent' || drbd.disk === 'UpToDate')) {
+	} else if (drbd.peerDisk === 'DUnknown' && (drbd.disk === 'Consistent' || drbd.disk === 'UpToDate')) {
 		node.handler ??= asking('Secondary');
-		return 'asks';
+	} else if (drbd.disk === 'UpToDate') {
+		become(world, name, 'Primary');
+		goOn(world, name);
 	}
-	if (drbd.disk !== 'UpToDate') {
-		return 'refused';
-	}
-	become(world, name, 'Primary');
-	goOn(world, name);
-	return 'done';
 }
 
 /** A Secondary that leaves a Primary outdates itself, so that the Primary need not fence. */
