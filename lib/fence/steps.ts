@@ -63,7 +63,7 @@ async function refresh(known: Known, asking: Asking): Promise<void> {
 /**
  * Ask the peer's controller for a sign of life, and watch the cluster meanwhile: a peer that is being fenced never answers.
  * Membership alone is no sign: corosync takes seconds to notice what DRBD saw at once. The answer also comes after the constraint in
- * the cluster's total order of messages, so a peer that answers after it was written has it, and cannot be promoted even if it
+ * the cluster's total order of messages, so a member that answers after it was written has it, and cannot be promoted even if it
  * fences this node a moment later.
  */
 export async function ask(known: Known, asking: Asking): Promise<void> {
