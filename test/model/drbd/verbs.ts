@@ -22,9 +22,8 @@ export function told(world: World, name: Name, verb: Verb): void {
 		case 'disconnect':
 			Object.assign(drbd ?? {}, {connection: 'StandAlone', peerRole: 'Unknown', peerDisk: 'DUnknown'});
 			break;
-		case 'down':
+		default:
 			down(world, name);
-			break;
 	}
 }
 
