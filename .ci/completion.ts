@@ -8,6 +8,7 @@ _twinpool() {
 	case "\${COMP_WORDS[1]}" in
 	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
 	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
+	configure) words="--print --output --check --write --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
 	doctor) words="--json" ;;
 	split-brain) words="--keep --yes --json" ;;
 	demo) words="--fault --drbd --programs --json --help" ;;

@@ -31,6 +31,11 @@ export {plan, type Step} from './plan.ts';
 export {type Log, reach} from './reach.ts';
 export {type Argv, type Result, type RunOptions, run, ToolError, type ToolFault} from './run.ts';
 export {type Found, search} from './search.ts';
+// The topology file: its schema, its text with what is wrong in it, the timeouts, and the files of a node.
+export {type Parsed as ParsedTopology, parseTopology} from './topology/parse.ts';
+export {type Rendered, render as renderTopology} from './topology/render.ts';
+export {type Topology, type TopologyNode, topology as topologySchema} from './topology/schema.ts';
+export {type Timing as TopologyTiming, timing as topologyTiming} from './topology/timing.ts';
 // ZFS: the kernel's words, the machine, a device's label.
 export {type Label as ZpoolLabel, label as zpoolLabel} from './vdev/label.ts';
 export {zpool} from './zpool/index.ts';

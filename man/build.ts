@@ -20,6 +20,7 @@ import {EXAMPLES as ALERTS, alertPage} from './alert.ts';
 import {EXAMPLES, fencePage} from './fence.ts';
 import {fenceGuestsPage} from './fence-guests.ts';
 import {handlerPage} from './handler.ts';
+import {topologyPage} from './topology.ts';
 
 const {version} = packaged;
 export const agents = [drbd, zpool, guests, iscsiLeg, gluster] as unknown as readonly Agent[];
@@ -53,7 +54,7 @@ const commandPage: Page = {
 		[
 			'see also',
 			prose(
-				'ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_iscsi-leg(7), ocf_twinpool_gluster(7), ocf_twinpool_guests(7), twinpool-handler(8), twinpool-fence-guests(8)',
+				'ocf_twinpool_drbd(7), ocf_twinpool_zpool(7), ocf_twinpool_iscsi-leg(7), ocf_twinpool_gluster(7), ocf_twinpool_guests(7), twinpool-topology(5), twinpool-handler(8), twinpool-fence-guests(8)',
 			),
 		],
 	],
@@ -100,6 +101,7 @@ export async function generated(): Promise<Map<string, string>> {
 		files.set(`man/ocf_twinpool_${agent.name}.7`, agentPage(agent, await example(agent.name), version));
 	}
 	files.set('man/twinpool.1', page(commandPage, version));
+	files.set('man/twinpool-topology.5', page(topologyPage(await readFile('examples/topology-drbd.yaml', 'utf8')), version));
 	files.set('man/fence_libvirt.8', page(fencePage(fence), version));
 	files.set('man/alert_twinpool.8', page(alertPage(alert), version));
 	files.set('man/twinpool-handler.8', page(handlerPage, version));

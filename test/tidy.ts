@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 	['rules', /^lib\/\w+\/(machine|score|verdict|health)\.ts$/u],
 	[
 		'eyes',
-		/^lib\/(alert\/(kinds|words|event|once|message|recipient)|drbd\/events2|vdev\/(nvlist|uberblock|label|status)|iscsi\/timers|gluster\/xml|cluster\/(xml|release)|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u,
+		/^lib\/(topology\/\w+|alert\/(kinds|words|event|once|message|recipient)|drbd\/events2|vdev\/(nvlist|uberblock|label|status)|iscsi\/timers|gluster\/xml|cluster\/(xml|release)|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u,
 	],
 	['plan', /^lib\/(search|plan|lifecycle|graph)\.ts$/u],
 	['hands', /^lib\/(run|host|mounts|knock|undisturbed)\.ts$/u],

@@ -26,6 +26,17 @@ that are simulated behind the tools' command lines. Needs no cluster, no root an
 		long: 'The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew.',
 		run: async argv => (await import('./graph.ts')).graph(argv),
 	},
+	configure: {
+		usage: 'FILE [--print | --output DIRECTORY | --check | --write] [--node NAME]',
+		summary: 'write the configuration of two nodes from one topology file',
+		long: `One file in YAML, see twinpool-topology(5), becomes corosync.conf, the DRBD resource, the iSCSI initiator's name, masked units, drop-ins for
+systemd, a storage pool of libvirt, and the cluster's configuration for crm and for pcs, with timeouts that satisfy each other.
+It prints every file (--print, the default), or writes the tree of each node below DIRECTORY. --check compares with this host, shows
+the differences and exits with 1 when there are some. --write writes this host's files, says which, and keeps one that it replaces
+beside as FILE.twinpool-old; a second run changes nothing. --node says which node this host is, when its name does not.
+It runs no command: what is left to run, in order, is in /etc/twinpool/commands.txt.`,
+		run: async argv => (await import('./configure.ts')).configure(argv),
+	},
 	doctor: {
 		usage: '[VOLUME...] [--json]',
 		summary: 'say what will hurt at the next failover of a Gluster volume',

@@ -12,7 +12,7 @@ const roff = (text: string): string =>
 
 export interface Page {
 	name: string;
-	section: 1 | 7 | 8;
+	section: 1 | 5 | 7 | 8;
 	title: string;
 	/** Heading and roff, in order, after NAME. */
 	parts: readonly (readonly [heading: string, body: string])[];
