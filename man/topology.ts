@@ -56,7 +56,7 @@ letters, digits and a few signs in it, and an address that is used twice are ref
 		[
 			'timeouts',
 			prose(`Each is longer than what it waits for: stall < monitor < STONITH < fence-peer < promote < start. They follow from timing.stall, timing.fencing
-and timing.head_start alone.`),
+and timing.head_start alone. Clients of Gluster (network.ping-timeout) wait longer than STONITH takes.`),
 		],
 		['example', verbatim(example)],
 		['see also', prose('twinpool(1), ocf_twinpool_drbd(7), ocf_twinpool_iscsi-leg(7), ocf_twinpool_gluster(7), corosync.conf(5)')],

@@ -19,7 +19,8 @@ const OPTIONS = {
 
 const say = (text: string): boolean => process.stdout.write(text);
 
-function given(file: string): Topology {
+/** The topology; where it has problems, they are told, and there is none. */
+function given(file: string): Topology | undefined {
 	let text: string;
 	try {
 		text = readFileSync(file, 'utf8');
@@ -28,7 +29,7 @@ function given(file: string): Topology {
 	}
 	const {topology, problems = []} = parseTopology(text, file);
 	if (!topology) {
-		throw new Error(problems.join('\n'));
+		process.stderr.write(`${problems.join('\n')}\n`);
 	}
 	return topology;
 }
@@ -73,6 +74,9 @@ export function configure(argv: string[]): Promise<number> {
 		throw new Error('expected one FILE, and one of --check, --write, --print and --output DIR');
 	}
 	const topology = given(file);
+	if (!topology) {
+		return Promise.resolve(2);
+	}
 	const {output} = values;
 	if (output !== undefined) {
 		for (const node of topology.nodes) {

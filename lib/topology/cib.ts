@@ -36,7 +36,8 @@ const pair = {'clone-max': 2, 'clone-node-max': 1, interleave: true};
 const WORTH = {priority: 10};
 
 /** What replicates, and what stands on it. */
-function stack({storage, nodes, timing: given}: Topology, plain: readonly Operation[], promoting: readonly Operation[]): Resource[] {
+function stack(topology: Topology, plain: readonly Operation[], promoting: readonly Operation[]): Resource[] {
+	const {storage, nodes, timing: given} = topology;
 	const tank = (pool: string, on: string, promoted: boolean): Resource => ({
 		id: pool,
 		agent: 'ocf:twinpool:zpool',
@@ -71,8 +72,8 @@ function stack({storage, nodes, timing: given}: Topology, plain: readonly Operat
 			return [{id, agent: 'ocf:twinpool:iscsi-leg', parameters, operations: plain, behind: pool}, tank(pool, id, false)];
 		}
 		default: {
-			const {volume, mountpoint, ping_timeout} = storage;
-			const parameters = {volname: volume, mountpoint, ping_timeout};
+			const {volume, mountpoint} = storage;
+			const parameters = {volname: volume, mountpoint, ping_timeout: timing(topology).ping};
 			const meta = {'failure-timeout': '60s'};
 			return [{id: `volume-${volume}`, agent: 'ocf:twinpool:gluster', parameters, operations: plain, meta, clone: pair}];
 		}

@@ -25,7 +25,7 @@ const path = (what: string): z.ZodMiniString =>
 	word(/^(?!.*\/\.\.?(\/|$))(\/[\w.:+@-]+)+$/u, `the absolute path of ${what}: letters, digits and _ . : + @ - between slashes`);
 const address = (): z.ZodMiniString => word(/^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/u, 'an IPv4 address, e.g. 10.77.1.1');
 /** A cluster's configuration can be read by all who may look at the cluster. */
-const SECRET = /^(passwd|password|.*secret)$/u;
+const SECRET = /(passwd|password|secret|community)$/u;
 
 const VALUE = 'a number, true or false, or a word without blanks, quotes and shell characters';
 
@@ -82,7 +82,6 @@ const storages = {
 		volume: key(name('a volume'), 'The Gluster volume.'),
 		brick: key(path('a directory'), 'The brick on each node: a directory in a dataset of a local pool, not the dataset itself.'),
 		mountpoint: key(path('a directory'), 'Where each node mounts the volume.'),
-		ping_timeout: key(z._default(whole(5, 600), 42), 'Seconds that clients wait for a silent brick.'),
 	}),
 };
 export const KINDS = Object.keys(storages);

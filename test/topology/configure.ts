@@ -69,9 +69,9 @@ t.test('every timeout is longer than what it waits for', async t => {
 	});
 	fc.assert(
 		fc.property(asked, given => {
-			const {stall, monitor, stonith, fencePeer, promote, start} = timing({timing: given});
+			const {stall, monitor, stonith, fencePeer, promote, start, ping} = timing({timing: given});
 			const rising = [stall, monitor, stonith, fencePeer, promote, start];
-			const delayed = stonith >= given.head_start + given.fencing;
+			const delayed = stonith >= given.head_start + given.fencing && ping > stonith;
 			return delayed && rising.every((one, index) => index === 0 || one > (rising[index - 1] ?? 0));
 		}),
 	);
@@ -117,6 +117,8 @@ t.test('what is wrong is named with its line, its key, and what would be right',
 		code: 2,
 		err: /none\.yaml: expected a topology file that can be read/u,
 	});
+	writeFileSync(join(folder, 'bad.yaml'), DRBD.replace('kind: drbd', 'kind: ceph'));
+	t.match(await run(folder, join(folder, 'bad.yaml')), {code: 2, out: '', err: /^\S+bad\.yaml:\d+: storage\.kind: /u});
 	t.match(await run(folder, FILE, '--check', '--write'), {code: 2}, 'one thing at a time');
 	t.match(await run(folder, FILE, '--check', '--node', 'charlie'), {code: 2, err: /charlie is none of the nodes \(alpha, bravo\)/u});
 });
@@ -135,6 +137,9 @@ t.test('a host: nothing is overwritten without a word, and the second time nothi
 	t.equal(statSync(join(root, 'etc/twinpool/cluster.crm')).mode & 0o777, 0o600);
 	t.match(await run(root, FILE, '--check', '--node', 'alpha'), {code: 0, out: /^$/u});
 	t.match(await run(root, FILE, '--write', '--node', 'alpha'), {code: 0, out: /^alpha: nothing to change$/mu});
+	writeFileSync(conf, 'and again\n');
+	t.match(await run(root, FILE, '--write', '--node', 'alpha'), {code: 0, out: /^changed .*kept as .*\.twinpool-old\.2$/mu});
+	t.equal(readFileSync(`${conf}.twinpool-old`, 'utf8'), 'somebody else wrote this\n', 'what is kept stays');
 	t.match(await run(root, FILE, '--check', '--node', 'bravo'), {code: 1}, 'the other node is another one');
 	t.match(await run('', FILE, '--output', join(folder, 'trees')), {code: 0, out: /bravo\/etc\/drbd\.d\/vmstore\.res$/mu});
 });
