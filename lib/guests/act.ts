@@ -10,11 +10,16 @@ import {define, destroy, shutdown, start} from './virsh.ts';
 
 /** How often one guest is tried before the others go on without it. */
 const TRIES = 3;
-/** The longest that one command is waited for, and what is left of the deadline for another look, in milliseconds. */
-const LONGEST = {ask: 15_000, destroy: 30_000, start: 120_000, look: 1000};
+/** The longest that one command is waited for, in milliseconds. */
+const LONGEST = {ask: 15_000, destroy: 30_000, start: 120_000};
+/** What is kept of the deadline for another look: milliseconds, and the share. On a slow host virsh alone took over a second. */
+const LOOK = {least: 1000, share: 0.2};
 const APART = 100;
 
-const patience = (deadline: Deadline, most: number): number => Math.max(1, Math.min(most, deadline.left() - LONGEST.look));
+const patience = (deadline: Deadline, most: number): number => {
+	const time = deadline.left();
+	return Math.max(1, Math.min(most, time - Math.max(LOOK.least, time * LOOK.share)));
+};
 
 /** Run it; what went wrong as a sentence, or nothing. */
 async function attempt(argv: Argv, timeout: number): Promise<string | undefined> {

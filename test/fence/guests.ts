@@ -100,7 +100,7 @@ t.test('a peer that left in good order: its guests cannot use the storage, unles
 t.test('a pool of which nobody knows where it lies: named, or no answer', async t => {
 	const here = host(t, 'member');
 	here.put('/proc/spl/kstat/zfs/other/state', 'ONLINE\n');
-	t.match(await here.fence('--guests', URI, '--timeout', '2'), {code: 1, trace: {why: /nobody knows on which devices other lies/u}});
+	t.match(await here.fence('--guests', URI, '--timeout', '10'), {code: 1, trace: {why: /nobody knows on which devices other lies/u}});
 	t.match(await here.fence('--guests', URI, '--pool', 'tank'), {code: 4});
 });
 
