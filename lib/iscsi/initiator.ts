@@ -81,7 +81,7 @@ function writeSecrets({target, portal}: Where, chap: Chap): void {
 		const kept = readFileSync(path, 'utf8')
 			.split('\n')
 			.filter(text => !/^node\.session\.auth\.(authmethod|username|password|username_in|password_in) =/u.test(text));
-		const end = kept.findLastIndex(text => text.startsWith('# END RECORD'));
+		const end = kept.findIndex(text => text.startsWith('# END RECORD'));
 		kept.splice(end < 0 ? kept.length : end, 0, ...lines.map(([name, value]) => `${name} = ${value}`));
 		chmodSync(path, 0o600);
 		writeFileSync(path, kept.join('\n'));

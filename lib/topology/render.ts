@@ -70,5 +70,5 @@ export function render(topology: Topology, node: TopologyNode): Rendered[] {
 		locked('/etc/twinpool/cluster.crm', crm(cluster)),
 		locked('/etc/twinpool/cluster.pcs', pcs(cluster)),
 		locked('/etc/twinpool/commands.txt', commands(topology, node)),
-	].toSorted((one, two) => (one.path < two.path ? -1 : 1));
+	].sort((one, two) => (one.path < two.path ? -1 : 1));
 }
