@@ -6,14 +6,15 @@ export const hostid = (cluster: string, name: string): string =>
 	createHash('sha256').update(`${cluster}/${name}`).digest('hex').slice(0, 7).padStart(8, '1');
 
 const onFirst = (index: number, ...lines: string[]): string[] =>
-	index === 0 ? lines : ['# the rest of the storage is made on the other node'];
+	index === 0 ? lines : ['# the storage is made on the other node: go on when its commands up to here have run'];
 
 const drbd = ({resource, pool, minor}: Storage<'drbd'>, index: number): string[] => [
 	`drbdadm create-md ${resource}`,
 	`drbdadm up ${resource}`,
 	...onFirst(
 		index,
-		'# with both nodes connected, and both disks empty: no first resync',
+		'# waits for the other node; both disks are empty, so nothing has to be copied',
+		`drbdadm wait-connect ${resource}`,
 		`drbdadm -- --clear-bitmap new-current-uuid ${resource}`,
 		`drbdadm primary ${resource}`,
 		`zpool create -o cachefile=none ${pool} /dev/drbd${minor}`,

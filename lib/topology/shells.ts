@@ -73,14 +73,24 @@ function pcsResource(resource: Resource): string[] {
 	];
 }
 
-/** The same as a script for pcs. It is for a cluster that has nothing of it yet: pcs creates, and does not update. */
+/**
+ * The same as a script for pcs. It is for a cluster that has nothing of it yet: pcs creates, and does not update. All of it goes to the
+ * cluster at once: a pool that is there before its constraints is started where DRBD is not promoted (seen in the lab).
+ */
 export const pcs = ({properties, defaults, resources}: Cib): string =>
 	[
 		'#!/bin/sh',
-		'# written by twinpool configure: sh cluster.pcs, once',
+		'# written by twinpool configure: sh cluster.pcs, once; the cluster gets all of it at the end, or nothing',
 		'set -e',
-		`pcs property set ${listed(properties, "'").join(' ')}`,
-		`pcs resource defaults update ${listed(defaults, "'").join(' ')}`,
-		...resources.flatMap(pcsResource),
+		'tmp=$(mktemp)',
+		`trap 'rm -f "$tmp" "$tmp.now"' EXIT`,
+		'pcs cluster cib "$tmp.now"',
+		'cp "$tmp.now" "$tmp"',
+		...[
+			`pcs property set ${listed(properties, "'").join(' ')}`,
+			`pcs resource defaults update ${listed(defaults, "'").join(' ')}`,
+			...resources.flatMap(pcsResource),
+		].map(line => line.replace(/^pcs/u, 'pcs -f "$tmp"')),
+		'pcs cluster cib-push "$tmp" diff-against="$tmp.now"',
 		'',
 	].join('\n');
