@@ -3,7 +3,21 @@ import {leaseText} from '../../../lib/cluster/lease.ts';
 import {doubted, member, ours, set, shown} from './copies.ts';
 import {half, imported, inReach, serves} from './halves.ts';
 import type {Rules} from './rules.ts';
-import {after, carries, leaseOf, type Move, NAMES, type Name, type Node, other, POOL, type Step, united, type World} from './world.ts';
+import {
+	after,
+	carries,
+	leaseOf,
+	loggedIn,
+	type Move,
+	NAMES,
+	type Name,
+	type Node,
+	other,
+	POOL,
+	type Step,
+	united,
+	type World,
+} from './world.ts';
 
 export function* agents(world: World, rules: Rules): Iterable<Move> {
 	for (const name of NAMES) {
@@ -47,7 +61,12 @@ const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<M
 		} else if (holder(name, node, node.lease, rules)?.down === false) {
 			yield refused(world, name, `${other(name)} holds the lease and is not known to be down`);
 		} else {
-			yield goesOn(world, name, 'its half is not offered any more', {action: 'logs in', offered: false, asked: node.sees, read: node.lease});
+			yield goesOn(world, name, 'its half is not offered any more', {
+				action: 'logs in',
+				offered: false,
+				asked: node.sees,
+				read: node.lease,
+			});
 		}
 	},
 	*'logs in'(world, name) {
@@ -98,7 +117,7 @@ const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<M
 	},
 	*imports(world, name) {
 		// Over a session that is lost an import waits, until the keeper lets that go.
-		if (world[name].session === 'none' || carries(world, name)) {
+		if (world[name].session === 'none' || loggedIn(world, name)) {
 			yield after(world, `${name}: the pool is imported`, next => {
 				imported(next, name);
 				ended(next, name);

@@ -1,5 +1,5 @@
 // A cluster manager of two nodes that follows Pacemaker's rules, and within them does anything at any time.
-import {after, inTouch, type Move, NAMES, type Name, type Node, other, united, type World} from './world.ts';
+import {after, inTouch, type Move, mayOrder, NAMES, type Name, type Node, order, other, united, type World} from './world.ts';
 
 export function* manager(world: World): Iterable<Move> {
 	for (const name of NAMES) {
@@ -63,6 +63,7 @@ function* join(world: World): Iterable<Move> {
 	const leases = new Set(NAMES.filter(name => newness(world[name]) === best).map(name => world[name].lease));
 	for (const lease of leases) {
 		yield after(world, `the two are one cluster${leases.size > 1 ? `, with ${lease}` : ''}`, next => {
+			next.dc = '';
 			for (const name of NAMES) {
 				const peer = next[other(name)];
 				const active = peer.pool || peer.note || peer.action !== '';
@@ -78,19 +79,24 @@ const CALM = new Set<Node['sees']>(['member', 'fenced', 'down', 'stopped']);
 /** One action at a time in the whole cluster; what is under way counts as done: the worst is assumed. */
 function* orders(world: World, name: Name): Iterable<Move> {
 	const {quorum, sees, action, leaving, active, pool, note} = world[name];
-	if (!(quorum && CALM.has(sees)) || action || (united(world) && world[other(name)].action)) {
+	const busy = sees === 'member' && world[other(name)].sees === 'member' && world[other(name)].action !== '';
+	if (!(quorum && CALM.has(sees)) || action || busy || !mayOrder(world, name)) {
 		return;
 	}
 	const away = leaving || (sees === 'member' && active);
 	if (!(pool || note || away)) {
 		yield after(world, `${name}: start begins`, next => {
 			next[name].action = 'asks';
+			order(next, name);
 			if (united(world)) {
 				next[other(name)].active = true;
 			}
 		});
 	}
 	if ((pool || note) && away) {
-		yield after(world, `${name}: stop begins`, next => Object.assign(next[name], {action: 'exports'}));
+		yield after(world, `${name}: stop begins`, next => {
+			next[name].action = 'exports';
+			order(next, name);
+		});
 	}
 }

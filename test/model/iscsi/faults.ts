@@ -1,6 +1,6 @@
 // What may go wrong, each within the budget; and what heals, or is switched on again, always.
-import {ended} from './agents.ts';
 import {DEAD} from './cluster.ts';
+import {arrives} from './copies.ts';
 import {after, type Move, NAMES, type Name, other, type World} from './world.ts';
 
 type Fault = (sentence: string, change: (next: World) => void) => Move;
@@ -37,7 +37,8 @@ function* ofNode(world: World, name: Name, fault: Fault): Iterable<Move> {
 		yield fault(`${name}: the keeper is killed`, next => Object.assign(next[name], {keeper: '', known: false}));
 	}
 	if (action && !/exports|lays down/u.test(action)) {
-		yield fault(`${name}: start is killed where it "${action}"`, next => ended(next, name));
+		// What a start has left half done, the stop that follows clears.
+		yield fault(`${name}: start is killed where it "${action}", and a stop begins`, next => Object.assign(next[name], {action: 'exports'}));
 	}
 	if (pacemaker && !leaving) {
 		yield fault(`${name} is to be rid of the pool`, next => Object.assign(next[name], {leaving: true}));
@@ -61,12 +62,18 @@ export function* life(world: World): Iterable<Move> {
 		yield after(world, 'the storage link is back', next => Object.assign(next, {storage: true}));
 	}
 	if (!world.link) {
-		yield after(world, 'the cluster link is back', next => Object.assign(next, {link: true}));
+		yield after(world, 'the cluster link is back', next => {
+			next.link = true;
+			arrives(next);
+		});
 	}
 	for (const name of NAMES) {
 		const {power, pacemaker, leaving, pool, note, action} = world[name];
 		if (power === 'hung') {
-			yield after(world, `${name} goes on`, next => Object.assign(next[name], {power: 'on'}));
+			yield after(world, `${name} goes on`, next => {
+				next[name].power = 'on';
+				arrives(next);
+			});
 		} else if (power === 'off') {
 			yield after(world, `${name} is switched on`, next => Object.assign(next[name], {power: 'on', pacemaker: true, offered: true}));
 		} else if (!pacemaker) {

@@ -1,5 +1,5 @@
 // What must hold in every world that can be reached.
-import {leaseOf, type Name, NAMES, type Node, other, type World} from './world.ts';
+import {leaseOf, NAMES, type Name, type Node, other, type World} from './world.ts';
 
 const owners = (world: World): Name[] => NAMES.filter(name => world[name].power !== 'off' && world[name].pool);
 const sides = ({mine, leg}: Node, name: Name) => [

@@ -77,12 +77,15 @@ function* release(world: World, name: Name, rules: Rules, does: (change: (next: 
 	const {current} = leaseOf(node.lease);
 	if (!isCurrent(name, node) && node.known) {
 		yield does(gone);
-	} else if (node.pacemaker && ours(name, node) && !current.every(one => one === other(name))) {
-		if (doubted(name, node, node.sees, rules) === undefined) {
-			yield after(world, `${name}: ${other(name)} ${node.sees}: the pool may go on without its leg`, next =>
-				Object.assign(next[name], {keeper: 'may', asked: node.sees, read: node.lease}),
-			);
-		}
+	} else if (
+		node.pacemaker &&
+		ours(name, node) &&
+		!current.every(one => one === other(name)) &&
+		doubted(name, node, node.sees, rules) === undefined
+	) {
+		yield after(world, `${name}: ${other(name)} ${node.sees}: the pool may go on without its leg`, next =>
+			Object.assign(next[name], {keeper: 'may', asked: node.sees, read: node.lease}),
+		);
 	}
 }
 
@@ -102,7 +105,13 @@ function* letsGo(world: World, name: Name, rules: Rules): Iterable<Move> {
 			next[name].keeper = 'told';
 		};
 		if (lease.current.includes(other(name))) {
-			yield* set(world, name, {before: node.read, lease: rules.without(lease, [other(name)], 0), done: told, failed: quits}, rules, 'the leg is behind');
+			yield* set(
+				world,
+				name,
+				{before: node.read, lease: rules.without(lease, [other(name)], 0), done: told, failed: quits},
+				rules,
+				'the leg is behind',
+			);
 		} else {
 			yield after(world, `${name}: the leg is behind already`, next => {
 				next[name].next = leaseText(lease);
@@ -111,16 +120,25 @@ function* letsGo(world: World, name: Name, rules: Rules): Iterable<Move> {
 		}
 	} else if (!shown(world, name, rules)) {
 		yield after(world, `${name}: writes wait: ${other(name)} does not show the lease`, quits);
-	} else if (node.session === 'LOGGED_IN') {
+	} else if (node.session === 'LOGGED_IN' && rules.returned(leaseOf(node.read), other(name))) {
+		// What was held goes through.
 		const lease = rules.complete(leaseOf(node.next), other(name));
 		yield* set(world, name, {before: node.next, lease, done: quits, failed: quits}, rules, 'the session came back meanwhile');
+	} else if (node.session === 'LOGGED_IN') {
+		yield after(world, `${name}: the session came back meanwhile`, next => Object.assign(next[name], {keeper: '', known: true}));
 	} else {
 		yield after(world, `${name}: the pool goes on without its leg`, next => gone(next[name]));
 	}
 }
 
 /** What zpool status prints of the half on this side: its scan, and what was printed before the half was opened. */
-const SCAN = {in: 'none requested', out: 'none requested', waits: 'none requested', runs: 'resilver in progress', over: 'resilvered 1M with 0 errors'};
+const SCAN = {
+	in: 'none requested',
+	out: 'none requested',
+	waits: 'none requested',
+	runs: 'resilver in progress',
+	over: 'resilvered 1M with 0 errors',
+};
 
 function* completes(world: World, name: Name, rules: Rules): Iterable<Move> {
 	const node = world[name];
@@ -129,7 +147,13 @@ function* completes(world: World, name: Name, rules: Rules): Iterable<Move> {
 		['leg', other(name)],
 	] as const) {
 		const standing = node[side];
-		if (node.pool && node.pacemaker && ours(name, node) && !leaseOf(node.lease).current.includes(guid) && (side === 'mine' || standing !== 'in')) {
+		if (
+			node.pool &&
+			node.pacemaker &&
+			ours(name, node) &&
+			!leaseOf(node.lease).current.includes(guid) &&
+			(side === 'mine' || standing !== 'in')
+		) {
 			const status: PoolStatus = {
 				state: 'DEGRADED',
 				scan: SCAN[standing],
@@ -137,8 +161,8 @@ function* completes(world: World, name: Name, rules: Rules): Iterable<Move> {
 				vdevs: new Map([[guid, {state: standing === 'out' ? 'UNAVAIL' : 'ONLINE', resilvering: false, writes: '0', failures: false}]]),
 			};
 			const is = rules.progress(status, guid, {scan: SCAN.in});
-			// One that has not begun is waited for (quiet): ZFS begins within seconds where anything was missed.
-			if ('resilvered' in is && is.resilvered) {
+			// A resilver that has not begun is waited for (quiet): within seconds, and only where anything was missed.
+			if ('resilvered' in is && (is.resilvered || standing === 'in')) {
 				const done = (next: World): void => {
 					next[name][side] = 'in';
 				};

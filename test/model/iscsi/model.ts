@@ -24,7 +24,8 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 		'the pool is served': world => NAMES.some(name => serves(world, name)),
 		'both halves are in step, and the lease says so': world =>
 			NAMES.some(
-				name => serves(world, name) && world[name].mine === 'in' && world[name].leg === 'in' && leaseOf(world[name].lease).current.length === 2,
+				name =>
+					serves(world, name) && world[name].mine === 'in' && world[name].leg === 'in' && leaseOf(world[name].lease).current.length === 2,
 			),
 	},
 	isFault: (before, next) => before.faults !== next.faults,

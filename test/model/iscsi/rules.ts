@@ -1,7 +1,7 @@
 import type {AnyStateMachine} from 'xstate';
 import {doubt} from '../../../lib/cluster/agreed.ts';
 import {judge} from '../../../lib/cluster/history.ts';
-import {complete, without} from '../../../lib/cluster/lease.ts';
+import {complete, type Lease, without} from '../../../lib/cluster/lease.ts';
 import {progress} from '../../../lib/iscsi/completed.ts';
 import {grant, wroteAlone} from '../../../lib/iscsi/grant.ts';
 import {leg} from '../../../lib/iscsi/index.ts';
@@ -24,6 +24,8 @@ export const RULES = {
 	judge,
 	complete,
 	without,
+	/** lib/iscsi: a session that is back before its leg was let go leaves nothing to resilver, if the lease had the leg until then (letLegGo). */
+	returned: (before: Lease, guid: string): boolean => before.current.includes(guid),
 	/** The CIB's own search for the old value (setLease), and a member's own copy of the lease (unaware): both are spoken to, not computed. */
 	matches: (copy: string, before: string): boolean => copy === before,
 	shows: (copy: string, lease: string): boolean => copy === lease,

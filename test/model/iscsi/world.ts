@@ -56,6 +56,8 @@ export interface Node {
 export interface World extends Record<Name, Node> {
 	storage: boolean;
 	link: boolean;
+	/** Who has acted as the designated controller since the two lost touch. */
+	dc: Name | '';
 	/** The history as of the newest acknowledged write, from where the halves differ. */
 	acked: string;
 	writes: number;
@@ -95,7 +97,7 @@ export function healthy({writes, faults}: Bounds): World {
 		edits: 0,
 		booted: false,
 	});
-	return {storage: true, link: true, acked: '', writes, faults, alpha: node(true), bravo: node(false)};
+	return {storage: true, link: true, dc: '', acked: '', writes, faults, alpha: node(true), bravo: node(false)};
 }
 
 /** A move: the sentence that the log would have, and the world after it. */
@@ -166,3 +168,14 @@ export const loggedIn = (world: World, name: Name): boolean => world[name].sessi
 export const inTouch = (world: World): boolean => world.link && NAMES.every(name => world[name].power === 'on' && world[name].pacemaker);
 /** Both are members of one cluster, in truth and in the eyes of both: what is written to the CIB reaches both copies. */
 export const united = (world: World): boolean => inTouch(world) && NAMES.every(name => world[name].sees === 'member');
+/**
+ * Whether this node's cluster can order and change things: as long as it counts the other one as a member, out of touch, only where the
+ * designated controller is. Which node that is, is open until one of them acts as it.
+ */
+export const mayOrder = (world: World, name: Name): boolean =>
+	united(world) || world[name].sees !== 'member' || world.dc === '' || world.dc === name;
+export function order(world: World, name: Name): void {
+	if (!united(world) && world[name].sees === 'member') {
+		world.dc = name;
+	}
+}
