@@ -12,7 +12,8 @@ export interface Verdict {
 /** What is known of one other node, as one row of the table. */
 const ROWS: Record<Membership, Verdict> = {
 	member: {go: true, why: 'is a member: it has the same CIB, and with it the lease'},
-	joining: {go: true, why: 'is joining: it gets the CIB before it may start anything'},
+	// It may have quorum of its own, and leave again with the CIB that it came with.
+	joining: {go: false, why: 'is only joining: it has not got this CIB yet'},
 	// Where corosync runs on, nothing makes that Pacemaker wait for this node's CIB.
 	stopped: {go: false, why: 'runs corosync without Pacemaker and may start with an old CIB: start that, or stop corosync too'},
 	fenced: {go: true, why: 'is down: it gets the CIB when it is back'},

@@ -41,10 +41,17 @@ export async function newestHere({pool, memory: {note}}: Kept, deadline: Deadlin
 		.sort((one, other) => other.txg - one.txg)[0];
 }
 
-/** Does every member show the lease as this node has it? Who does not, and why. */
-export async function unshown(kept: Kept, cib: Cib, deadline: Deadline): Promise<string | undefined> {
-	const {lease, note} = kept.memory;
-	const silent = lease ? await unaware(kept.pool, lease, cib, note.me, deadline) : `writes wait: the lease of ${kept.pool} cannot be read`;
+/**
+ * Does every member show the lease as this node has it? Who does not, and why. Who the members are is asked after the lease was written:
+ * one that was down when the writing began may have joined, and be lost again without it.
+ */
+export async function unshown(kept: Kept, deadline: Deadline): Promise<string | undefined> {
+	const {pool, memory} = kept;
+	const {lease, note} = memory;
+	const cib = lease && (await readCib(deadline).catch(() => undefined));
+	const silent = cib
+		? (doubt(cib, note.me) ?? (await unaware(pool, lease, cib, note.me, deadline)))
+		: `writes wait: the lease of ${pool} cannot be read`;
 	kept.memory.known = silent === undefined;
 	return silent;
 }
@@ -76,7 +83,7 @@ export const declareBehind = (kept: Kept, deadline: Deadline, gone: readonly str
 			const best = local.some(one => gone.includes(one)) ? undefined : await newestHere(kept, deadline);
 			await change(kept, lease, without(lease, gone, best?.txg ?? Number.MAX_SAFE_INTEGER), deadline);
 		}
-		const silent = await unshown(kept, cib, deadline);
+		const silent = await unshown(kept, deadline);
 		if (silent !== undefined) {
 			return {again: silent};
 		}
@@ -93,10 +100,15 @@ export async function letLegGo(kept: Kept, deadline: Deadline): Promise<Outcome>
 		kept.memory.lost = (await newestHere(kept, deadline))?.txg;
 		return {done: true};
 	}
+	const had = isCurrent(kept);
 	const said = await declareBehind(kept, deadline);
 	const {lease} = kept.memory;
 	const [now] = sessionsTo(kept.where);
 	if ('done' in said && lease && held?.state === 'FAILED' && now?.id === held.id && now.state === 'LOGGED_IN') {
+		if (!had) {
+			// What it missed before, it still misses: its resilver goes on.
+			return {again: 'the session came back meanwhile'};
+		}
 		// Back meanwhile: what was held goes through, and nothing has to be resilvered. One that was given up failed what it held.
 		return asked(async () => {
 			await change(kept, lease, complete(lease, kept.memory.note.guid), deadline);

@@ -2,7 +2,7 @@ import {rmSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {readCib} from '../cluster/cib.ts';
 import {whoAmI} from '../cluster/ground.ts';
-import {leaseIn, setLease, without} from '../cluster/lease.ts';
+import {type Lease, leaseIn, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {at} from '../host.ts';
 import {whyNot} from '../lifecycle.ts';
@@ -83,17 +83,21 @@ interface Held {
 
 /**
  * Nobody holds a pool that was exported. An export leaves the same transaction group on every half that was in use: another one, or one
- * that cannot be read, was left behind unseen, by a logout at a shutdown for example. Gives why it could not be written.
+ * that cannot be read, was left behind unseen, by a logout at a shutdown for example.
  */
-async function letGo({pool, me, reached, started}: Held, deadline: Deadline): Promise<string | undefined> {
+export function laidDown(lease: Lease, reached: ReadonlyMap<string, number>): Lease {
 	const newest = Math.max(...reached.values());
+	const left = lease.current.filter(guid => reached.get(guid) !== newest);
+	return {...(left.length < lease.current.length ? without(lease, left, newest) : lease), holder: undefined};
+}
+
+/** Gives why it could not be written. */
+async function letGo({pool, me, reached, started}: Held, deadline: Deadline): Promise<string | undefined> {
 	for (const end = performance.now() + (started ? deadline.left() / 2 : 0); ; await sleep(PAUSE)) {
 		try {
 			const lease = leaseIn(await readCib(deadline), pool);
 			if (lease?.holder === me) {
-				const left = lease.current.filter(guid => reached.get(guid) !== newest);
-				const known = left.length < lease.current.length ? without(lease, left, newest) : lease;
-				await setLease(pool, lease, {...known, holder: undefined}, deadline);
+				await setLease(pool, lease, laidDown(lease, reached), deadline);
 			}
 			return undefined;
 		} catch (error) {

@@ -79,11 +79,11 @@ async function put(
 	});
 	kept.log(`lease ${granted.next.epoch} of ${pool}: ${granted.why}`);
 	memory.lease = granted.next;
-	for (let silent = alone ? await unshown(kept, cib, deadline) : undefined; silent !== undefined; await sleep(PAUSE)) {
+	for (let silent = alone ? await unshown(kept, deadline) : undefined; silent !== undefined; await sleep(PAUSE)) {
 		if (deadline.left() < LAST) {
 			return refuse(silent);
 		}
-		silent = await unshown(kept, cib, deadline);
+		silent = await unshown(kept, deadline);
 	}
 }
 

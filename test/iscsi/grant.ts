@@ -146,7 +146,7 @@ t.test('the pool goes on without its leg only when nobody else can take the othe
 			release(true, [{name: 'bravo', membership}]).go,
 		]),
 	);
-	t.same(rows, {member: true, joining: true, stopped: false, fenced: true, down: true, lost: false, unknown: false});
+	t.same(rows, {member: true, joining: false, stopped: false, fenced: true, down: true, lost: false, unknown: false});
 	t.notOk(release(false, [{name: 'bravo', membership: 'fenced'}]).go, 'without quorum');
 	t.notOk(
 		release(true, [

@@ -69,6 +69,22 @@ t.test('a leg that was lost again while it was behind: let go at once, and what 
 	t.ok(through, said(here));
 });
 
+t.test('a leg that was behind before its session was lost is behind when that is back before it was let go', async t => {
+	const {here, through} = await on(
+		t,
+		here => {
+			here.lease(here.lease().replace(/current=.* behind=$/u, `current=${GUIDS.own} behind=${GUIDS.leg}@5`));
+			here.status('back');
+			here.tool('cibadmin', here.cibadmin.replace('*--node*)', `*--node*) echo LOGGED_IN >$ROOT${session}/state;`));
+			fail(here);
+		},
+		[[here => called(here, /--node/u) && called(here, /^zpool online/u), nothing]],
+	);
+	t.ok(through, said(here));
+	t.match(here.lease(), lacking);
+	t.notOk(called(here, /--logout/u), 'its resilver goes on');
+});
+
 t.test('a keeper that begins in the middle of a resilver takes nothing for done', async t => {
 	const {here, through} = await on(
 		t,

@@ -1,0 +1,32 @@
+import type {Model} from '../explore.ts';
+import {agents} from './agents.ts';
+import {manager} from './cluster.ts';
+import {faults, life} from './faults.ts';
+import {serves, storage} from './halves.ts';
+import {INVARIANTS} from './invariants.ts';
+import {keepers} from './keeper.ts';
+import {RULES, type Rules} from './rules.ts';
+import {type Bounds, healthy, key, leaseOf, NAMES, type World} from './world.ts';
+
+export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
+	start: healthy(bounds),
+	*moves(world) {
+		yield* life(world);
+		yield* storage(world);
+		yield* keepers(world, rules);
+		yield* agents(world, rules);
+		yield* manager(world);
+		yield* faults(world);
+	},
+	key,
+	invariants: INVARIANTS,
+	ends: {
+		'the pool is served': world => NAMES.some(name => serves(world, name)),
+		'both halves are in step, and the lease says so': world =>
+			NAMES.some(
+				name =>
+					serves(world, name) && world[name].mine === 'in' && world[name].leg === 'in' && leaseOf(world[name].lease).current.length === 2,
+			),
+	},
+	isFault: (before, next) => before.faults !== next.faults,
+});
