@@ -34,7 +34,8 @@ export async function keepLeg(kept: Kept): Promise<never> {
 	kept.memory.lease = await leaseNow(kept, soon());
 	const said = nothingSaid();
 	let tries = NONE;
-	for (let woken = Number.NEGATIVE_INFINITY; ; await sleep(PAUSE)) {
+	let did: string | undefined;
+	for (let woken = Number.NEGATIVE_INFINITY; ; ) {
 		if (performance.now() > woken + DAEMON) {
 			woken = performance.now();
 			void wake().then(
@@ -42,7 +43,7 @@ export async function keepLeg(kept: Kept): Promise<never> {
 				(error: unknown) => kept.log(String(error)),
 			);
 		}
-		const pass = await tend(kept, given, tries).catch((error: unknown) => ({
+		const pass: Pass = await tend(kept, given, tries).catch((error: unknown) => ({
 			facts: undefined,
 			tries,
 			says: error instanceof Error ? error.message : String(error),
@@ -58,6 +59,11 @@ export async function keepLeg(kept: Kept): Promise<never> {
 			await mark(kept.pool, note.me, !isCurrent(kept), said, soon);
 		}
 		await writeDown(kept, soon());
+		// After a step that worked the next one, unless it turns out to be the same.
+		if (pass.did === undefined || pass.did === did) {
+			await sleep(PAUSE);
+		}
+		({did} = pass);
 	}
 }
 
@@ -69,12 +75,16 @@ async function following(kept: Kept, {verb}: Tries, before: string): Promise<str
 	return (isCurrent(kept) || !kept.memory.imported ? undefined : await completed(kept, soon()).catch(String)) ?? WELL;
 }
 
+interface Pass {
+	facts: Facts | undefined;
+	tries: Tries;
+	/** The verb that worked. */
+	did?: string;
+	says: string | undefined;
+}
+
 /** One look and at most one verb. */
-async function tend(
-	kept: Kept,
-	given: ReturnType<typeof keeping>,
-	tries: Tries,
-): Promise<{facts: Facts; tries: Tries; says: string | undefined}> {
+async function tend(kept: Kept, given: ReturnType<typeof keeping>, tries: Tries): Promise<Pass> {
 	const deadline = soon();
 	const facts = await leg.observe(given, deadline);
 	const gone = await goneWithoutAWord(kept, facts, deadline);
@@ -103,7 +113,7 @@ async function tend(
 	const outcome = await leg.act(step.type, given, facts, deadline).catch(again);
 	remember(kept, step.type, outcome);
 	if ('done' in outcome) {
-		return {facts, tries: NONE, says: step.description};
+		return {facts, tries: NONE, did: step.type, says: step.description};
 	}
 	return {facts, tries: after(tries, step.type, outcome, MOST), says: whyNot(outcome)};
 }

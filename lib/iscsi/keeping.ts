@@ -77,10 +77,12 @@ async function ownVdev(kept: Kept, {disk}: Session, deadline: Deadline): Promise
 	return vdevs.get(kept.memory.note.guid);
 }
 
-export async function statusOf({pool, memory}: Kept, deadline: Deadline): Promise<PoolStatus> {
+export async function statusOf({pool, where, memory}: Kept, deadline: Deadline): Promise<PoolStatus> {
 	if (!memory.status || performance.now() - memory.status.at > FRESH) {
+		// Read first: a command that fails from now on is another look's.
+		const errors = sessionsTo(where)[0]?.disk?.errors ?? '';
 		const {stdout} = await run(['zpool', 'status', '-gp', pool], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
-		memory.status = {at: performance.now(), seen: poolStatus(stdout)};
+		memory.status = {at: performance.now(), errors, seen: poolStatus(stdout)};
 	}
 	return memory.status.seen;
 }
@@ -118,7 +120,7 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		await logout(where, deadline);
 		return {again: `${where.target}: its disk ${disk.name} was offline, logging in anew`};
 	}
-	const half = await legHalf(pool, disk, deadline);
+	const [half, best] = await Promise.all([legHalf(pool, disk, deadline), newestHere(kept, deadline)]);
 	if ('why' in half) {
 		return {again: half.why};
 	}
@@ -126,7 +128,6 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 	if (poolGuid !== memory.note.poolGuid) {
 		return {again: `the leg's disk ${half.path} belongs to another pool called ${pool} (guid ${poolGuid})`};
 	}
-	const best = await newestHere(kept, deadline);
 	memory.lease ??= await leaseNow(kept, deadline);
 	if (!(best && memory.lease)) {
 		return {again: best ? `the lease of ${pool} cannot be read` : `no half of ${pool} on this host can be read`};

@@ -36,7 +36,8 @@ export interface Memory {
 	known: boolean;
 	/** What the pool had reached when a leg that was behind already was lost again: not yet in the lease. */
 	lost?: number | undefined;
-	status: {at: number; seen: PoolStatus} | undefined;
+	/** What zpool said, and how often the leg's disk had failed just before. */
+	status: {at: number; errors: string; seen: PoolStatus} | undefined;
 	/** The pool was seen here, its import over. */
 	imported?: boolean;
 	opened?: Opened | undefined;

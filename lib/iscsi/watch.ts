@@ -26,9 +26,11 @@ export async function watchHalves(kept: Kept, here: Session | undefined, state: 
 	if (!(due && lease) || here?.state === 'FAILED' || here?.state === 'FREE') {
 		return undefined;
 	}
-	Object.assign(watch, {at: performance.now(), errors});
-	memory.status = undefined;
+	if (memory.status?.errors !== errors) {
+		memory.status = undefined;
+	}
 	const {vdevs, resilver, scan} = await statusOf(kept, deadline);
+	Object.assign(watch, {at: performance.now(), errors: memory.status?.errors ?? ''});
 	if (vdevs.size === 0) {
 		return undefined;
 	}
