@@ -109,6 +109,9 @@ async function step(given: Copy, facts: Facts, tries: Tries): Promise<{tries: Tr
 	}
 	const outcome = await copy.act(verb, given, facts, soon()).catch(again);
 	if ('done' in outcome) {
+		if (!next) {
+			given.kept.memory.healerless = undefined;
+		}
 		const {lease} = given.kept.memory;
 		const told = {...facts, role: roleOf(lease?.is, given.kept.note.me)};
 		// Clients wait: what the cluster knows now needs no other look.
@@ -123,6 +126,10 @@ async function step(given: Copy, facts: Facts, tries: Tries): Promise<{tries: Tr
 /** A glusterd or a self-heal daemon that stays away is started again: nothing is healed without it, and nobody notices. */
 function healing({memory, volume: name}: Kept, {started, brick, peer}: Facts): 'revive' | undefined {
 	const volume = volumeNamed(name);
+	if (memory.healerless !== undefined && memory.under?.verb === 'revive') {
+		// Brought to its end: the daemon runs before its start has ended, and what ends then holds glusterd's lock no longer.
+		return 'revive';
+	}
 	const gone = daemon() === undefined || (peer && volume && volume.replica > 1 && healer(volume) === undefined);
 	if (!(gone && started && brick)) {
 		memory.healerless = undefined;

@@ -1,6 +1,7 @@
 // The one who keeps a replicated volume while both sides are there.
 import t from 'tap';
 import {called, kept, nothing, says} from '../fake/gluster-keeper.ts';
+import {GLUSTER, HEALER} from '../fake/gluster-store.ts';
 
 t.jobs = 4;
 
@@ -55,6 +56,31 @@ t.test('a brick that died is started, where its dataset is and has room', async 
 		30,
 	);
 	t.ok(called(here, /volume start vm force/u));
+});
+
+t.test('a self-heal daemon that stays away is started, and that is said although it runs before its start has ended', async t => {
+	const {here} = await kept(
+		t,
+		here =>
+			here.tool(
+				'gluster',
+				`case "$*" in *"volume start vm force") mv $ROOT/healer $ROOT/proc/${HEALER}/cmdline; sleep 3; echo ended >>$ROOT/calls ;; esac\n${GLUSTER}`,
+			),
+		[
+			[
+				says(/^together/u),
+				here => {
+					here.put('/healer', here.read(`/proc/${HEALER}/cmdline`));
+					here.remove(`/proc/${HEALER}/cmdline`);
+				},
+			],
+			[says(/^together: the self-heal daemon of vm was gone: it was started again/u), nothing],
+			[says(/^together: both copies have everything/u), nothing],
+		],
+		40,
+	);
+	t.ok(called(here, /^ended/u), 'the command was not ended before');
+	t.equal(here.calls().filter(call => /volume start vm force/u.test(call)).length, 1);
 });
 
 t.test('a quorum that is not ours is made so by one of the two', async t => {
