@@ -2,16 +2,19 @@ import {readFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
+import {execa} from 'execa';
 import {at} from '../host.ts';
 import {unified} from '../topology/diff.ts';
 import {parseTopology} from '../topology/parse.ts';
 import {render} from '../topology/render.ts';
 import type {Topology, TopologyNode} from '../topology/schema.ts';
+import {SETUP} from '../topology/setup.ts';
 import {placed, put} from './placed.ts';
 
 const OPTIONS = {
 	check: {type: 'boolean', default: false},
 	write: {type: 'boolean', default: false},
+	apply: {type: 'boolean', default: false},
 	print: {type: 'boolean', default: false},
 	output: {type: 'string'},
 	node: {type: 'string'},
@@ -65,37 +68,49 @@ function write(topology: Topology, node: TopologyNode, root: string): void {
 	}
 }
 
-/** `twinpool configure FILE`: 0 done or as it should be, 1 the host differs. */
-export function configure(argv: string[]): Promise<number> {
+/** From the files to a cluster that serves: gives the script's exit code, as 0 or 1. What it says goes on as it comes. */
+async function apply(): Promise<number> {
+	const {exitCode} = await execa('sh', [at(SETUP)], {reject: false, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit'});
+	if (exitCode !== 0) {
+		process.stderr.write(`twinpool configure: ${SETUP} did not come to its end; run it again when what it said is mended\n`);
+	}
+	return exitCode === 0 ? 0 : 1;
+}
+
+/** `twinpool configure FILE`: 0 done or as it should be, 1 the host differs, or could not be set up. */
+export async function configure(argv: string[]): Promise<number> {
 	const {values, positionals} = parseArgs({args: argv, allowPositionals: true, options: OPTIONS});
 	const [file, ...more] = positionals;
-	const modes = [values.check, values.write, values.print, values.output !== undefined].filter(Boolean).length;
+	const modes = [values.check, values.write, values.apply, values.print, values.output !== undefined].filter(Boolean).length;
 	if (file === undefined || more.length > 0 || modes > 1) {
-		throw new Error('expected one FILE, and one of --check, --write, --print and --output DIR');
+		throw new Error('expected one FILE, and one of --check, --write, --apply, --print and --output DIR');
 	}
 	const topology = given(file);
 	if (!topology) {
-		return Promise.resolve(2);
+		return 2;
 	}
 	const {output} = values;
 	if (output !== undefined) {
 		for (const node of topology.nodes) {
 			write(topology, node, join(output, node.name));
 		}
-		return Promise.resolve(0);
+		return 0;
 	}
-	if (values.write || values.check) {
+	if (values.write || values.apply || values.check) {
 		const node = own(topology, values.node ?? hostname().replace(/\..*/u, ''));
 		if (values.check) {
-			return Promise.resolve(check(topology, node));
+			return check(topology, node);
 		}
 		write(topology, node, at('/'));
-		say('nothing was started: /etc/twinpool/commands.txt has what to run, in order\n');
-		return Promise.resolve(0);
+		if (values.apply) {
+			return await apply();
+		}
+		say(`nothing was started: ${SETUP} does, or --apply\n`);
+		return 0;
 	}
 	const nodes = values.node === undefined ? topology.nodes : [own(topology, values.node)];
 	say(nodes.map(node => printed(topology, node)).join(''));
-	return Promise.resolve(0);
+	return 0;
 }
 
 /** All files of a node as one text. */

@@ -27,14 +27,15 @@ that are simulated behind the tools' command lines. Needs no cluster, no root an
 		run: async argv => (await import('./graph.ts')).graph(argv),
 	},
 	configure: {
-		usage: 'FILE [--print | --output DIRECTORY | --check | --write] [--node NAME]',
+		usage: 'FILE [--print | --output DIRECTORY | --check | --write | --apply] [--node NAME]',
 		summary: 'write the configuration of two nodes from one topology file',
 		long: `One file in YAML, see twinpool-topology(5), becomes corosync.conf, the DRBD resource, the iSCSI initiator's name, masked units, drop-ins for
 systemd, a storage pool of libvirt, and the cluster's configuration for crm and for pcs, with timeouts that satisfy each other.
 It prints every file (--print, the default), or writes the tree of each node below DIRECTORY. --check compares with this host, shows
 the differences and exits with 1 when there are some. --write writes this host's files, says which, and keeps one that it replaces
-beside as FILE.twinpool-old; a second run changes nothing. --node says which node this host is, when its name does not.
-It runs no command: what is left to run, in order, is in /etc/twinpool/commands.txt.`,
+beside as FILE.twinpool-old; a second run changes nothing. --apply writes them too, and then runs /etc/twinpool/setup.sh, on both nodes at
+the same time: it makes the storage on empty disks, starts the cluster and hands it its configuration, and leaves alone what is there.
+--node says which node this host is, when its name does not.`,
 		run: async argv => (await import('./configure.ts')).configure(argv),
 	},
 	doctor: {

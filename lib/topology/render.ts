@@ -1,8 +1,8 @@
 import {cib} from './cib.ts';
-import {commands} from './commands.ts';
 import {corosync} from './corosync.ts';
 import {drbdResource} from './drbd.ts';
 import type {Topology, TopologyNode} from './schema.ts';
+import {SETUP, setup} from './setup.ts';
 import {crm, pcs} from './shells.ts';
 
 /** A file of a node: its text, or where it points to. */
@@ -69,6 +69,6 @@ export function render(topology: Topology, node: TopologyNode): Rendered[] {
 		...libvirt(topology),
 		locked('/etc/twinpool/cluster.crm', crm(cluster)),
 		locked('/etc/twinpool/cluster.pcs', pcs(cluster)),
-		locked('/etc/twinpool/commands.txt', commands(topology, node)),
+		locked(SETUP, setup(topology, node)),
 	].sort((one, two) => (one.path < two.path ? -1 : 1));
 }

@@ -54,7 +54,7 @@ const node = section({
 	storage: key(address(), 'Address on the link that the data takes: a link of its own.'),
 	disk: key(
 		z.optional(path('a block device')),
-		'The disk or zvol below DRBD, or the half of the mirror; required but for gluster. A name that lasts: /dev/disk/by-id.',
+		'The disk or zvol below DRBD, the half of the mirror, or the disk of the local pool below the brick; only there it can be left out, where a pool is there already. A name that lasts: /dev/disk/by-id.',
 	),
 	fence: key(fence, 'What cuts the power of this node. Required: without fencing nobody knows whether a silent peer is down.'),
 });
@@ -80,7 +80,10 @@ const storages = {
 	gluster: section({
 		kind: z.literal('gluster'),
 		volume: key(name('a volume'), 'The Gluster volume.'),
-		brick: key(path('a directory'), 'The brick on each node: a directory in a dataset of a local pool, not the dataset itself.'),
+		brick: key(
+			path('a directory'),
+			'The brick on each node, as /POOL/DATASET/DIRECTORY: a directory in a dataset of a local pool, not the dataset itself.',
+		),
 		mountpoint: key(path('a directory'), 'Where each node mounts the volume.'),
 	}),
 };
@@ -140,6 +143,9 @@ export const topology = section({
 	const double = twice(addresses);
 	if (double >= 0) {
 		complain(['nodes', Math.floor(double / 2), double % 2 === 0 ? 'cluster' : 'storage'], 'expected an address that is used nowhere else');
+	}
+	if (value.storage.kind === 'gluster' && value.storage.brick.split('/').length < 4) {
+		complain(['storage', 'brick'], 'expected /POOL/DATASET/DIRECTORY: a directory in a dataset, which is empty while that is not mounted');
 	}
 	for (const [index, {disk}] of value.nodes.entries()) {
 		if (value.storage.kind !== 'gluster' && disk === undefined) {
