@@ -15,7 +15,7 @@ import {say} from './report.ts';
 import {ask, both, copy, put, sh, sshOptions} from './ssh.ts';
 import {until} from './wait.ts';
 
-const fenceAgent = await readFile(join(import.meta.dirname, 'node', 'fence_lab'), 'utf8');
+export const fenceAgent = await readFile(join(import.meta.dirname, 'node', 'fence_lab'), 'utf8');
 
 const corosync = `totem {
 	version: 2

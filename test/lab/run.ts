@@ -6,6 +6,7 @@ import {keep, leave} from './ledger.ts';
 import {disconnectPower} from './power.ts';
 import {say} from './report.ts';
 import {agentSuite} from './suite/agents.ts';
+import {configure} from './suite/configure.ts';
 import {dropin} from './suite/dropin.ts';
 import {exports} from './suite/exports.ts';
 import {faultSuite} from './suite/faults.ts';
@@ -31,6 +32,7 @@ const suites: Record<string, Suite> = {
 	targets,
 	exports,
 	gluster,
+	configure,
 	faults: faultSuite,
 	peer,
 };
