@@ -2,7 +2,7 @@ import type {Outcome} from '../lifecycle.ts';
 import type {Kept} from './kept.ts';
 
 /** The longest pause between two tries of the same verb, in milliseconds. */
-export const MOST: Readonly<Record<string, number>> = {login: 1000, release: 1000, online: 10_000};
+export const MOST: Readonly<Record<string, number>> = {login: 500, release: 1000, online: 10_000};
 
 /** A leg that is lost so soon after its login, while its portal answers, is not lost by its link. */
 const SOON = 60_000;

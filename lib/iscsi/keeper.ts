@@ -22,6 +22,8 @@ import {watchHalves} from './watch.ts';
 const PAUSE = 500;
 /** Between two looks whether iscsid lives. */
 const DAEMON = 10_000;
+/** How old `zpool status` may be when a pass begins. */
+const FRESH = 1000;
 /** One pass may take so long. */
 const PASS = 30_000;
 
@@ -86,6 +88,10 @@ interface Pass {
 /** One look and at most one verb. */
 async function tend(kept: Kept, given: ReturnType<typeof keeping>, tries: Tries): Promise<Pass> {
 	const deadline = soon();
+	const {memory} = kept;
+	if (memory.status && performance.now() > memory.status.at + FRESH) {
+		memory.status = undefined;
+	}
 	const facts = await leg.observe(given, deadline);
 	const gone = await goneWithoutAWord(kept, facts, deadline);
 	if (gone !== undefined) {

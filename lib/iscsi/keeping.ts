@@ -15,8 +15,6 @@ import {type Session, sessionsTo, type Where} from './session.ts';
 import {type VdevWord, vdevWord} from './states.ts';
 import {readElsewhere, rescan, setTimers} from './timing.ts';
 
-/** How old `zpool status` may be while something is under way, in milliseconds. */
-const FRESH = 1000;
 /** How long the kernel may take to show the unit's disk after a login. */
 const SHOW = 5000;
 const LOOK = 100;
@@ -77,8 +75,9 @@ async function ownVdev(kept: Kept, {disk}: Session, deadline: Deadline): Promise
 	return vdevs.get(kept.memory.note.guid);
 }
 
+/** What zpool said in this pass, unless it was told something since. */
 export async function statusOf({pool, where, memory}: Kept, deadline: Deadline): Promise<PoolStatus> {
-	if (!memory.status || performance.now() - memory.status.at > FRESH) {
+	if (!memory.status) {
 		// Read first: a command that fails from now on is another look's.
 		const errors = sessionsTo(where)[0]?.disk?.errors ?? '';
 		const {stdout} = await run(['zpool', 'status', '-gp', pool], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
@@ -139,7 +138,10 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		};
 	}
 	makeAlias(pool, guid, half.path);
-	memory.status = undefined;
+	if (memory.note.local.length > 1) {
+		// The other halves may be resilvered meanwhile, and that taken for this one's. The only other half cannot: there is nothing to do it from.
+		memory.status = undefined;
+	}
 	const {scan} = await statusOf(kept, deadline);
 	const why = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
 	const {state: word} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};

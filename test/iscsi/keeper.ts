@@ -138,7 +138,13 @@ t.test('writes that fail during the resilver', async t => {
 		},
 		[
 			[here => /waiting whether/u.test(said(here)), here => void here.status('resilvered', newer)],
-			[here => /96 of its writes failed/u.test(said(here)), here => t.match(here.lease(), lacking)],
+			[
+				here => /96 of its writes failed/u.test(said(here)),
+				here => {
+					t.match(here.lease(), lacking);
+					here.put('/after-online', here.status('back'));
+				},
+			],
 			// And from the beginning.
 			[here => here.calls().filter(call => call.startsWith('zpool online')).length === 2, here => t.match(here.lease(), lacking)],
 		],

@@ -1,5 +1,5 @@
 /** The storage link of a mirror cut and joined, and what a writer saw of it. */
-import {holder} from './cluster.ts';
+import {holder, settled} from './cluster.ts';
 import {type Node, other} from './config.ts';
 import {cut, join} from './links.ts';
 import {legSeen, mirrored} from './mirror.ts';
@@ -27,7 +27,7 @@ export interface Cut {
 export async function linkCut(writer: Writer, {more = 0, during = false} = {}): Promise<Cut> {
 	const node = await until('the pool on a node', 60, holder);
 	const resilvering = async (): Promise<boolean> => during && /resilvering/u.test((await legSeen(node))?.says ?? '');
-	await until('the mirror is whole', limits.return, async () => (await resilvering()) || mirrored(), 200);
+	await until('the mirror is whole', limits.return, async () => (await resilvering()) || settled(), 200);
 	await writer.attendAll();
 	await writer.first(Date.now(), 60, node);
 	const at = Date.now();
