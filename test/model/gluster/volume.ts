@@ -2,7 +2,7 @@
 import {after, answers, inSight, inTalk, type Move, NAMES, type Name, other, type World} from './world.ts';
 
 /** The bricks that a client counts on. */
-export const bricksOf = (world: World, name: Name): Name[] => NAMES.filter(one => (one === name ? world[name].mine : world[name].theirs));
+const bricksOf = (world: World, name: Name): Name[] => NAMES.filter(one => (one === name ? world[name].mine : world[name].theirs));
 /** A client that counts on a brick which does not answer waits for it. */
 const reached = (world: World, name: Name): boolean =>
 	bricksOf(world, name).every(one => (one === name ? world[one].brick : answers(world, name)));
