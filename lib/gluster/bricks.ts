@@ -16,12 +16,14 @@ export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> 
 /** How long clients may take to find a glusterd again, in milliseconds. */
 const FOUND = 4000;
 
-/** Gives why it does not start. */
-export async function launchDaemon(deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
+async function systemctl(verb: 'start' | 'stop', deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
 	const options = {timeout: Math.max(1, deadline.left()), ...(signal && {signal})};
-	const {exit, stderr} = await run(['systemctl', 'start', 'glusterd.service'], options);
-	return exit === 0 ? undefined : `glusterd does not start: ${stderr.trim().split('\n')[0] ?? ''}`;
+	const {exit, stderr} = await run(['systemctl', verb, 'glusterd.service'], options);
+	return exit === 0 ? undefined : `glusterd does not ${verb}: ${stderr.trim().split('\n')[0] ?? ''}`;
 }
+
+/** Gives why it does not start. */
+export const launchDaemon = (deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> => systemctl('start', deadline, signal);
 
 export async function startDaemon(deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
 	const why = await launchDaemon(deadline, signal);
@@ -61,7 +63,12 @@ export function endBricks(volume: Volume, signal: 'SIGTERM' | 'SIGKILL'): string
 	});
 }
 
-export function halt(volume: Volume): Outcome {
+/**
+ * glusterd goes first: it starts a brick that is missing when it takes over the other one's configuration, and with that tells this
+ * host's clients that one copy is enough.
+ */
+export async function halt(volume: Volume, deadline: Deadline): Promise<Outcome> {
+	const why = daemon() === undefined ? undefined : await systemctl('stop', deadline);
 	const left = endBricks(volume, 'SIGKILL');
-	return left.length > 0 ? {again: left.join('; '), later: true} : {done: true};
+	return why === undefined && left.length === 0 ? {done: true} : {again: [why ?? [], left].flat().join('; '), later: true};
 }

@@ -41,7 +41,7 @@ const SAYS: Record<Word, string> = {
 	left: "this node's copy is behind: the other node has the say",
 	stale: "this node's copy is behind, and the other one is out of reach",
 	dead: 'the brick does not run',
-	halted: "the brick does not run: this node's copy is behind, and the other one is out of reach",
+	halted: "the brick does not run: this node's copy is behind, and clients here have not found the other one",
 	idle: 'the volume is stopped',
 	unguarded: 'a third vote decides',
 };

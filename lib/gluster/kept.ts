@@ -48,6 +48,12 @@ export interface Kept {
 	log(sentence: string): void;
 }
 
+/** How long the other side's bricks must have answered before clients count on them: they look for them every 3 s. Milliseconds. */
+const SETTLED = 8000;
+
+/** Whether clients have found the other side's bricks. */
+export const settled = ({up}: Memory): boolean => up !== undefined && performance.now() - up >= SETTLED;
+
 export const keptOf = ({volname, heal}: GlusterParams, note: Note, log: Kept['log']): Kept => ({
 	volume: volname,
 	note,

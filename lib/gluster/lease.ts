@@ -6,6 +6,27 @@ import type {Outcome} from '../lifecycle.ts';
 import type {Kept} from './kept.ts';
 import {leasedAs} from './params.ts';
 
+/** The lease when this node's copy goes on alone. `at`: seconds since 1970. */
+export const alone = (lease: Lease, me: string, at: number): Lease => ({
+	...without(
+		lease,
+		lease.current.filter(name => name !== me),
+		at,
+	),
+	epoch: lease.epoch + 1,
+	holder: me,
+});
+
+/** And when it leaves the say to the other node. */
+export const resigned = (lease: Lease, me: string, other: string, at: number): Lease => ({
+	...without(lease, [me], at),
+	epoch: lease.epoch + 1,
+	holder: other,
+});
+
+/** And when every copy has everything again. */
+export const whole = (lease: Lease): Lease => ({...Object.keys(lease.behind).reduce(complete, lease), holder: undefined});
+
 /** Seconds since 1970: when a copy was left behind is all that can be said of it. */
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -31,6 +52,22 @@ async function change({volume, memory}: Kept, before: Lease | undefined, after: 
 	memory.lease = {at: performance.now(), is: after};
 }
 
+/**
+ * Does every other node show the lease as it was written? Who does not, and why. Who the members are is asked after the writing: one that
+ * was down when it began may have joined, and be lost again without it.
+ */
+async function unshown({volume, note, memory}: Kept, deadline: Deadline): Promise<string | undefined> {
+	memory.told = undefined;
+	const lease = memory.lease?.is;
+	if (!lease) {
+		return `writes wait: ${volume} has no lease`;
+	}
+	const cib = await readCib(deadline);
+	const silent = doubt(cib, note.me) ?? (await unaware(leasedAs(volume), lease, cib, note.me, deadline));
+	memory.told = silent === undefined ? leaseText(lease) : undefined;
+	return silent;
+}
+
 /** These nodes' copies will miss writes from now on: written into the CIB, and known to every other node, before the first such write. */
 export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
@@ -45,18 +82,23 @@ export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> 
 		}
 		const others = lease.current.filter(name => name !== me);
 		if (others.length > 0) {
-			await change(kept, lease, {...without(lease, others, now()), epoch: lease.epoch + 1, holder: me}, deadline);
+			await change(kept, lease, alone(lease, me, now()), deadline);
 			kept.log(`${kept.volume} goes on without the copy of ${others.join(', ')}`);
 		}
-		const silent = await unaware(leasedAs(kept.volume), kept.memory.lease?.is ?? lease, cib, me, deadline);
-		kept.memory.told = silent === undefined && kept.memory.lease?.is ? leaseText(kept.memory.lease.is) : undefined;
+		const silent = await unshown(kept, deadline);
 		return silent === undefined ? {done: true} : {again: silent};
 	});
 
-/** Every copy has everything again. */
-export const declareWhole = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
+/**
+ * Every copy has everything again. `seen`: the lease before it was looked how many copies a write needs. A node that stops changes it
+ * before and after it lets one copy be enough, so what was seen before that is no ground to say so.
+ */
+export const declareWhole = (kept: Kept, seen: Lease | undefined, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
 		const {lease} = await look(kept, deadline);
+		if (lease && !(seen && leaseText(lease) === leaseText(seen))) {
+			return {again: 'the lease was changed meanwhile'};
+		}
 		if (!lease?.current.includes(kept.note.me)) {
 			return {again: `this node's copy of ${kept.volume} does not have everything`};
 		}
@@ -64,25 +106,26 @@ export const declareWhole = (kept: Kept, deadline: Deadline): Promise<Outcome> =
 		if (left.length === 0) {
 			return lease.current.length > 1 ? {done: true} : {again: 'the other node has not started its copy yet', later: true};
 		}
-		await change(kept, lease, {...left.reduce(complete, lease), holder: undefined}, deadline);
+		await change(kept, lease, whole(lease), deadline);
 		kept.log(`${left.join(', ')} ${left.length > 1 ? 'have' : 'has'} everything of ${kept.volume} again`);
 		return {done: true};
 	});
 
 /**
- * This node's copy goes first: from now on the other one has the say. The last one keeps it.
- * Gives whether the other one goes on, or why that is not known.
+ * This node's copy goes first: from now on the other one has the say, and knows it. The last one keeps it. Said once more it is another
+ * lease. Gives why the other one does not go on, or why that is not known.
  */
 export const resign = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
 		const {me} = kept.note;
 		const {lease} = await look(kept, deadline);
 		const [other] = lease?.current.filter(name => name !== me) ?? [];
-		if (!(lease?.current.includes(me) && other)) {
+		if (!(lease && other)) {
 			return {again: 'nobody else has everything'};
 		}
-		await change(kept, lease, {...without(lease, [me], now()), epoch: lease.epoch + 1, holder: other}, deadline);
-		return {done: true};
+		await change(kept, lease, resigned(lease, me, other, now()), deadline);
+		const silent = await unshown(kept, deadline);
+		return silent === undefined ? {done: true} : {again: silent};
 	});
 
 /** The first lease of a volume, or this node's place in it: only after all copies were seen to be the same. */

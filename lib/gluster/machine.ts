@@ -22,7 +22,7 @@ const says: Record<Verb, string> = {
 	raise: 'have writes need both copies',
 	complete: 'have the cluster know that both copies have everything',
 	revive: 'start the brick',
-	halt: 'end the brick: what it would take is lost',
+	halt: 'end the brick and glusterd: what the brick would take alone is lost',
 };
 const by = (verb: Verb, target: Word): Record<string, {target: Word; description: string}> => ({
 	[verb]: {target, description: says[verb]},
@@ -47,7 +47,7 @@ export const machine = setup({
 		left: {tags: ['Kept'], on: {...due('together'), ...may('stale', 'healing', 'exposed', 'alone', 'dead', 'halted', 'idle')}},
 		stale: {on: {...by('halt', 'halted'), ...may('left', 'idle')}},
 		dead: {on: {...by('revive', 'left'), ...may('together', 'exposed', 'alone', 'halted', 'idle', 'unguarded')}},
-		halted: {tags: ['Kept'], on: may('dead', 'left', 'idle')},
+		halted: {tags: ['Kept'], on: may('dead', 'left', 'stale', 'idle')},
 		idle: {tags: ['Kept'], on: may('dead', 'left', 'together', 'unguarded')},
 		unguarded: {tags: ['Kept', 'Writable', 'Ready'], on: may('dead', 'idle', 'together')},
 	},

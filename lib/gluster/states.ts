@@ -17,11 +17,11 @@ export const WORDS = [
 	'alone',
 	/** The other node has the say: this copy is behind, or waits to be. */
 	'left',
-	/** Behind, out of the other one's reach, and yet clients may write here. */
+	/** Behind, and out of the other one's reach: when that is back, clients here may hear that one copy is enough before they find it. */
 	'stale',
 	/** The brick does not run, and may. */
 	'dead',
-	/** The brick does not run, and may not: it is behind, and the other one is out of reach. */
+	/** The brick does not run, and may not: it is behind, and the other one is out of reach, or not found by clients yet. */
 	'halted',
 	/** Somebody stopped the volume. */
 	'idle',
@@ -39,10 +39,12 @@ export type Role = 'both' | 'ahead' | 'behind' | 'none';
 export interface Facts {
 	started: boolean;
 	guarded: boolean;
-	/** Every brick of this host runs. */
+	/** Every brick of this host runs; and glusterd does. */
 	brick: boolean;
-	/** Every brick of the other host answers. */
+	daemon: boolean;
+	/** Every brick of the other host answers; and has done so for as long as clients may take to find it. */
 	peer: boolean;
+	settled: boolean;
 	role: Role;
 	/** With both copies complete: the one of the two that sees to the quorum. */
 	leads: boolean;
@@ -66,21 +68,25 @@ const ahead: Rule = ({peer, quorum}) => {
 	return quorum === 'one' ? 'alone' : 'declared';
 };
 
-const behind: Rule = ({peer, quorum}) => (peer || quorum === 'both' ? 'left' : 'stale');
+const behind: Rule = ({peer}) => (peer ? 'left' : 'stale');
 
 /** A lease that somebody deleted is no reason to end anything. */
 const RULES: Record<Role, Rule> = {both: complete, ahead, behind, none: () => 'left'};
 
 /** Whether a brick of this host may run: one that is behind must not take writes where nobody sees them. */
-export const mayRun = ({guarded, peer, role}: Facts): boolean => !guarded || peer || role === 'both' || role === 'ahead';
+export const mayRun = ({guarded, peer, settled, role}: Facts): boolean =>
+	!guarded || role === 'both' || role === 'ahead' || (peer && (settled || role === 'none'));
 
 export function wordOf(facts: Facts): Word {
-	const {started, guarded, brick, role} = facts;
+	const {started, guarded, brick, daemon, peer, role} = facts;
 	if (!started) {
 		return 'idle';
 	}
+	if (!brick && mayRun(facts)) {
+		return 'dead';
+	}
 	if (!brick) {
-		return mayRun(facts) ? 'dead' : 'halted';
+		return daemon && role === 'behind' && !peer ? 'stale' : 'halted';
 	}
 	return guarded ? RULES[role](facts) : 'unguarded';
 }

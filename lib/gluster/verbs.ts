@@ -5,7 +5,7 @@ import {again, type Outcome, orAgain, whyNot} from '../lifecycle.ts';
 import {forget, halt, revive, startDaemon} from './bricks.ts';
 import {gluster, type Prompt} from './cli.ts';
 import {pendingHere, unhealed} from './heal.ts';
-import {BARRIER, COUNT, type Kept, sides, TYPE, type Under} from './kept.ts';
+import {BARRIER, COUNT, type Kept, settled, sides, TYPE, type Under} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
 import {drop, peerHosts} from './peer.ts';
@@ -17,8 +17,6 @@ import {done, GlusterError, peers} from './xml.ts';
 const SET = 15_000;
 /** How long clients may take to take up a new option, in milliseconds: glusterd tells them after it has answered. */
 const APPLY = 1000;
-/** How long the other side's bricks must have answered before writes need them: clients look for them every 3 s. */
-const SETTLED = 8000;
 /** And how long writes must have reached both before nothing to heal means that nothing will be. */
 const REACHED = 5000;
 /** How much earlier the node speaks whose machines run on the volume. */
@@ -80,7 +78,7 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 
 async function raise(kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
 	const {memory} = kept;
-	if (memory.up === undefined || performance.now() - memory.up < SETTLED) {
+	if (!settled(memory)) {
 		return {again: 'clients look for the bricks that came back'};
 	}
 	const stranger = await apart(volume, deadline, signal);
@@ -106,6 +104,7 @@ async function apart(volume: Volume, deadline: Deadline, signal: AbortSignal): P
 }
 
 async function complete(kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal): Promise<Outcome> {
+	const seen = kept.memory.lease?.is;
 	const pending = pendingHere(sides(volume).here);
 	if (pending > 0) {
 		return {again: `healing, ${pending} entries left`};
@@ -114,11 +113,11 @@ async function complete(kept: Kept, volume: Volume, deadline: Deadline, signal: 
 		return {again: 'waiting whether something has to be healed'};
 	}
 	const why = (await apart(volume, deadline, signal)) ?? (await unhealed(volume.name, deadline, signal));
-	return why === undefined ? declareWhole(kept, deadline) : {again: why};
+	return why === undefined ? declareWhole(kept, seen, deadline) : {again: why};
 }
 
 type Hand = (kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal) => Promise<Outcome>;
-const VERBS: Record<Verb, Hand> = {declare, lower, raise, complete, revive, halt: (_, volume) => Promise.resolve(halt(volume))};
+const VERBS: Record<Verb, Hand> = {declare, lower, raise, complete, revive, halt: (_, volume, deadline) => halt(volume, deadline)};
 
 /** What asks glusterd, or bricks, about both sides: while that waits the link may be lost, and has to be seen. */
 const WAITS: ReadonlySet<string> = new Set<Verb>(['raise', 'complete', 'revive']);

@@ -4,11 +4,13 @@ import {once} from 'node:events';
 import {existsSync, mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {type AddressInfo, createServer, type Server} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {captured, cmdlineOf, files, GLUSTER, HEALER, MOUNT, table} from './gluster-store.ts';
-import {CIBADMIN, cibOf} from './leg-host.ts';
+import {captured, cmdlineOf, files, GLUSTER, HEALER, MOUNT, SYSTEMCTL, table} from './gluster-store.ts';
+import {cibOf, CIBADMIN as LEG} from './leg-host.ts';
 import {Tree} from './tree.ts';
 
 const AGENT = new URL('../../dist/root/usr/lib/ocf/resource.d/twinpool/gluster', import.meta.url).pathname;
+
+export const CIBADMIN = LEG.replace('twinpool-lease-tank', 'twinpool-lease-gluster.vm');
 
 /** Each host of a test run has a peer of its own on the loopback. */
 let peers = 1;
@@ -38,13 +40,14 @@ export class GlusterHost extends Tree {
 		for (const [path, text] of Object.entries(files(here.peerAddress))) {
 			here.put(path, text);
 		}
-		for (const name of ['systemctl', 'attrd_updater', 'stonith_admin', 'ss', 'zpool', 'zfs']) {
+		for (const name of ['attrd_updater', 'stonith_admin', 'ss', 'zpool', 'zfs']) {
 			here.tool(name, ':');
 		}
 		here.tool('crm_node', 'echo alpha');
+		here.tool('systemctl', SYSTEMCTL);
 		here.tool('mount', MOUNT);
 		here.tool('umount', 'sed -i "\\# $1 #d" $ROOT/proc/self/mountinfo; rm -r $ROOT/proc/4194010');
-		here.tool('cibadmin', CIBADMIN.replace('twinpool-lease-tank', 'twinpool-lease-gluster.vm'));
+		here.tool('cibadmin', CIBADMIN);
 		here.tool('gluster', GLUSTER);
 		mkdirSync(`${root}/proc/${HEALER}/fd`, {recursive: true});
 		for (const inode of [777, 778]) {

@@ -27,6 +27,12 @@ case "$*" in
 "peer status"*) cat $ROOT/peers ;;
 esac`;
 
+/** A glusterd that was ended is gone from /proc; one that begins again starts what it has of the volume. */
+export const SYSTEMCTL = `case "$*" in
+"stop glusterd"*) mkdir -p $ROOT/off; mv $ROOT/proc/${DAEMON} $ROOT/off ;;
+"start glusterd"*) [ ! -d $ROOT/off ] || { mv $ROOT/off/* $ROOT/proc; rmdir $ROOT/off; touch $ROOT/brick-wanted; } ;;
+esac`;
+
 /** A mount, and the client that serves it. */
 export const MOUNT = `echo "40 20 0:40 / $4 rw - fuse.glusterfs localhost:/vm rw" >>$ROOT/proc/self/mountinfo
 mkdir $ROOT/proc/4194010; printf '/usr/sbin/glusterfs\\0--volfile-id=/vm\\0%s\\0' $4 >$ROOT/proc/4194010/cmdline`;

@@ -1,7 +1,7 @@
 // The one who keeps a replicated volume while both sides are there.
 import t from 'tap';
 import {called, kept, nothing, says} from '../fake/gluster-keeper.ts';
-import {GLUSTER, HEALER} from '../fake/gluster-store.ts';
+import {GLUSTER, HEALER, ID} from '../fake/gluster-store.ts';
 
 t.jobs = 4;
 
@@ -108,6 +108,26 @@ t.test('a peer whose glusterd was refused is not counted on', async t => {
 		[[says(/^exposed: glusterd of .* is not connected, or was refused/u), nothing]],
 	);
 	t.notOk(called(here, /quorum-count 2/u));
+});
+
+t.test('that all is healed is said of the lease that was there before it was looked', async t => {
+	const {here} = await kept(
+		t,
+		here => {
+			here.lease(`epoch=2 holder=alpha pool=${ID} current=alpha behind=bravo@1795421835`);
+			// Meanwhile the other node stops.
+			here.tool(
+				'gluster',
+				`case "$*" in *"volume heal"*) [ -e $ROOT/looked ] || { sed -i s/epoch=2/epoch=3/ $ROOT/lease; touch $ROOT/looked; } ;; esac\n${GLUSTER}`,
+			);
+		},
+		[
+			[says(/^healing: the lease was changed meanwhile/u), here => t.match(here.lease(), /^epoch=3 holder=alpha .* behind=bravo@/u)],
+			[says(/^together/u), nothing],
+		],
+		40,
+	);
+	t.match(here.lease(), /^epoch=3 holder= .* current=alpha,bravo behind=$/u);
 });
 
 t.test('with an arbiter the quorum is left alone', async t => {

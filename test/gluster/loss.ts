@@ -1,9 +1,13 @@
 // A replicated volume whose other side is lost: in which order what is done, and what is not.
 import t from 'tap';
+import {CIBADMIN} from '../fake/gluster-host.ts';
 import {AHEAD, called, kept, nothing, order, parted, says, WHOLE} from '../fake/gluster-keeper.ts';
 import {GLUSTER, ID} from '../fake/gluster-store.ts';
+import {cibOf} from '../fake/leg-host.ts';
 
 t.jobs = 4;
+
+const BEHIND = `epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`;
 
 t.test('the other side is lost: first the lease, then the quorum, then the dead connections; and back', async t => {
 	const {here} = await kept(
@@ -110,26 +114,62 @@ t.test('who is fenced while it is asked is not waited for', async t => {
 t.test('the other node had the first word', async t => {
 	const {here} = await kept(t, nothing, [
 		parted(here => {
-			here.lease(`epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`);
+			here.lease(BEHIND);
 		}),
-		[says(/^left/u), nothing],
+		[says(/^halted/u), nothing],
 	]);
 	t.notOk(called(here, /volume set/u));
 	t.notOk(called(here, /^cibadmin -M/u));
 });
 
-t.test('behind, out of sight of the other one, and writes need one copy: the brick ends', async t => {
+t.test('behind, and out of sight of the other one: brick and glusterd end, until clients have found that one again', async t => {
+	let back = 0;
+	let begun = 0;
 	const {here} = await kept(
 		t,
-		async here => {
-			here.lease(`epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`);
-			here.option('cluster.quorum-count', '1');
-			await here.peer(false);
-		},
+		nothing,
 		[
+			[
+				says(/^together/u),
+				async here => {
+					here.lease(BEHIND);
+					await here.peer(false);
+				},
+			],
 			[here => here.brick === undefined, nothing],
-			[says(/^halted/u), nothing],
+			[
+				says(/^halted/u),
+				async here => {
+					t.ok(called(here, /^systemctl stop glusterd/u), 'which would start it again, and tell clients that one copy is enough');
+					t.notOk(called(here, /volume start|^systemctl start glusterd/u), 'and both stay so');
+					back = performance.now();
+					await here.peer(true);
+				},
+			],
+			[
+				here => here.brick !== undefined,
+				() => {
+					begun = performance.now();
+				},
+			],
+			[says(/^left/u), nothing],
 		],
+		60,
 	);
-	t.notOk(called(here, /volume start/u), 'and stays so');
+	t.ok(begun - back > 8000, `clients look for the other one's bricks every 3 s: it began after ${Math.round(begun - back)} ms`);
+	t.equal(here.lease(), BEHIND);
+});
+
+t.test('who joined while the lease was written, and is lost again, has not read it', async t => {
+	const {here} = await kept(t, nothing, [
+		parted(here => {
+			here.member('fenced');
+			// The lease is written, and then bravo is a member that does not answer.
+			here.put('/joined.xml', cibOf('member'));
+			here.tool('cibadmin', `${CIBADMIN}\ncase "$1" in -M) cp $ROOT/joined.xml $ROOT/cib.xml; touch $ROOT/silent ;; esac`);
+		}),
+		[says(/^declared: writes wait: bravo does not show the lease/u), nothing],
+	]);
+	t.match(here.lease(), AHEAD);
+	t.notOk(called(here, /quorum-count 1/u));
 });

@@ -1,0 +1,35 @@
+import type {Model} from '../explore.ts';
+import {agents} from './agents.ts';
+import {manager} from './cluster.ts';
+import {faults, life} from './faults.ts';
+import {INVARIANTS} from './invariants.ts';
+import {keepers} from './keeper.ts';
+import {RULES, type Rules} from './rules.ts';
+import {acknowledge, volume} from './volume.ts';
+import {type Bounds, healthy, key, leaseOf, NAMES, type World} from './world.ts';
+
+export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
+	start: healthy(bounds),
+	*moves(world) {
+		yield* life(world, rules);
+		yield* volume(world);
+		yield* keepers(world, rules);
+		yield* agents(world, rules);
+		yield* manager(world);
+		yield* faults(world);
+	},
+	key,
+	invariants: INVARIANTS,
+	ends: {
+		'the volume is served': world => NAMES.some(name => acknowledge(world, name).length > 0),
+		'both copies have everything, writes need both, and the lease says so': world =>
+			NAMES.every(
+				name =>
+					acknowledge(world, name).length === 2 &&
+					world[name].client === 2 &&
+					!world[name].blames &&
+					leaseOf(world[name].lease).current.length === 2,
+			),
+	},
+	isFault: (before, next) => before.faults !== next.faults,
+});
