@@ -17,12 +17,16 @@ export const alone = (lease: Lease, me: string, at: number): Lease => ({
 	holder: me,
 });
 
-/** And when it leaves the say to the other node. */
-export const resigned = (lease: Lease, me: string, other: string, at: number): Lease => ({
+/** And when it leaves the say to the other node: nobody holds it until this one has said that it is back. */
+export const resigned = (lease: Lease, me: string, at: number): Lease => ({
 	...without(lease, [me], at),
 	epoch: lease.epoch + 1,
-	holder: other,
+	holder: undefined,
 });
+
+/** Whether a node has stopped and not said that it is back: until its bricks end its copy looks complete. */
+export const stopped = ({holder, behind}: Lease): boolean => holder === undefined && Object.keys(behind).length > 0;
+export const returned = (lease: Lease): Lease => ({...lease, holder: lease.current[0]});
 
 /** And when every copy has everything again. */
 export const whole = (lease: Lease): Lease => ({...Object.keys(lease.behind).reduce(complete, lease), holder: undefined});
@@ -89,10 +93,7 @@ export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> 
 		return silent === undefined ? {done: true} : {again: silent};
 	});
 
-/**
- * Every copy has everything again. `seen`: the lease before it was looked how many copies a write needs. A node that stops changes it
- * before and after it lets one copy be enough, so what was seen before that is no ground to say so.
- */
+/** Every copy has everything again. `seen`: the lease before it was looked whether they have; a node that stops and is back changes it. */
 export const declareWhole = (kept: Kept, seen: Lease | undefined, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
 		const {lease} = await look(kept, deadline);
@@ -106,26 +107,39 @@ export const declareWhole = (kept: Kept, seen: Lease | undefined, deadline: Dead
 		if (left.length === 0) {
 			return lease.current.length > 1 ? {done: true} : {again: 'the other node has not started its copy yet', later: true};
 		}
+		if (stopped(lease)) {
+			return {again: 'the other node has stopped, and has not said that it is back', later: true};
+		}
 		await change(kept, lease, whole(lease), deadline);
 		kept.log(`${left.join(', ')} ${left.length > 1 ? 'have' : 'has'} everything of ${kept.volume} again`);
 		return {done: true};
 	});
 
 /**
- * This node's copy goes first: from now on the other one has the say, and knows it. The last one keeps it. Said once more it is another
- * lease. Gives why the other one does not go on, or why that is not known.
+ * This node's copy goes first: from now on the other one has the say, and knows it. The last one keeps it.
+ * Gives why the other one does not go on, or why that is not known.
  */
 export const resign = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
 		const {me} = kept.note;
 		const {lease} = await look(kept, deadline);
 		const [other] = lease?.current.filter(name => name !== me) ?? [];
-		if (!(lease && other)) {
+		if (!(lease?.current.includes(me) && other)) {
 			return {again: 'nobody else has everything'};
 		}
-		await change(kept, lease, resigned(lease, me, other, now()), deadline);
+		await change(kept, lease, resigned(lease, me, now()), deadline);
 		const silent = await unshown(kept, deadline);
 		return silent === undefined ? {done: true} : {again: silent};
+	});
+
+/** This node is back: its copy may be completed. */
+export const comeBack = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
+	asked(async () => {
+		const {lease} = await look(kept, deadline);
+		if (lease && stopped(lease) && kept.note.me in lease.behind) {
+			await change(kept, lease, returned(lease), deadline);
+		}
+		return {done: true};
 	});
 
 /** The first lease of a volume, or this node's place in it: only after all copies were seen to be the same. */

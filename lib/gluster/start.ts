@@ -8,7 +8,7 @@ import {halfBack, house, roomless, settle} from './dataset.ts';
 import {fitting} from './fit.ts';
 import {unhealed} from './heal.ts';
 import {guarded, type Kept, keptOf, quorumOf, roleOf, sides} from './kept.ts';
-import {enter, override} from './lease.ts';
+import {comeBack, enter, override, stopped} from './lease.ts';
 import {mountVolume} from './mount.ts';
 import {leaveNote, noteOf} from './note.ts';
 import {type GlusterParams, leasedAs, runFile} from './params.ts';
@@ -52,6 +52,8 @@ export async function startVolume(call: Call<GlusterParams>): Promise<void> {
 	);
 	if (footing && roleOf(footing.lease, me) === 'none') {
 		await join(kept, params, volume, footing, deadline);
+	} else if (footing?.lease && stopped(footing.lease)) {
+		await insist(() => comeBack(kept, deadline), deadline);
 	}
 	if (!leaveNote(volname, kept.note)) {
 		refuse('/run/twinpool cannot be written');
@@ -122,7 +124,12 @@ async function join(kept: Kept, {override: word}: GlusterParams, volume: Volume,
 		await sleep(2 * PAUSE);
 	}
 	// Both nodes may come at once: one of them then reads what the other one wrote.
-	for (let why = whyNot(await enter(kept, volume.id, deadline)); why !== undefined; why = whyNot(await enter(kept, volume.id, deadline))) {
+	await insist(() => enter(kept, volume.id, deadline), deadline);
+}
+
+/** Again, until it is done. @throws {OcfError} why it is not */
+async function insist(work: () => Promise<Outcome>, deadline: Deadline): Promise<void> {
+	for (let why = whyNot(await work()); why !== undefined; why = whyNot(await work())) {
 		if (deadline.left() < 4 * PAUSE) {
 			refuse(why);
 		}

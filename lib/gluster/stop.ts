@@ -79,12 +79,6 @@ async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise
 	if (quorum !== 'one') {
 		await count(kept, volume, 1, deadline);
 	}
-	// Before it heard of that, the other node's keeper may have found both copies the same, and have had the lease say so.
-	const late = whyNot(await resign(kept, deadline));
-	if (late !== undefined) {
-		kept.log(`the other node is not told: ${late}`);
-		await count(kept, volume, volume.replica, deadline);
-	}
 }
 
 /** What cannot be set is said: the other node's keeper finds out. */

@@ -46,9 +46,10 @@ t.test('a copy that is behind', async t => {
 		t.match(here.lease(), /^epoch=5 holder=alpha .* current=alpha behind=bravo@\d+$/u);
 	});
 	await on(t, async here => {
-		here.lease(BEHIND);
+		here.lease(BEHIND.replace('holder=bravo', 'holder='));
 		here.seen('left');
 		t.equal((await here.act('start')).code, 0, 'with the other one in reach it is served, and healed');
+		t.equal(here.lease(), BEHIND, 'having stopped in good order, it says that it is back');
 		here.option('cluster.quorum-count', '1');
 		t.match(
 			await here.act('start', SHORT),

@@ -110,12 +110,34 @@ t.test('a peer whose glusterd was refused is not counted on', async t => {
 	t.notOk(called(here, /quorum-count 2/u));
 });
 
+t.test('a node that has stopped is not called complete before it says that it is back', async t => {
+	const gone = `epoch=2 holder= pool=${ID} current=alpha behind=bravo@1795421835`;
+	const {here} = await kept(
+		t,
+		here => {
+			here.lease(gone);
+		},
+		[
+			[
+				says(/^healing: the other node has stopped/u),
+				here => {
+					t.equal(here.lease(), gone, 'although nothing is left to heal');
+					here.lease(gone.replace('holder=', 'holder=alpha'));
+				},
+			],
+			[says(/^together/u), nothing],
+		],
+		40,
+	);
+	t.match(here.lease(), /^epoch=2 holder= .* current=alpha,bravo behind=$/u);
+});
+
 t.test('that all is healed is said of the lease that was there before it was looked', async t => {
 	const {here} = await kept(
 		t,
 		here => {
 			here.lease(`epoch=2 holder=alpha pool=${ID} current=alpha behind=bravo@1795421835`);
-			// Meanwhile the other node stops.
+			// Meanwhile the other node stops, and is back.
 			here.tool(
 				'gluster',
 				`case "$*" in *"volume heal"*) [ -e $ROOT/looked ] || { sed -i s/epoch=2/epoch=3/ $ROOT/lease; touch $ROOT/looked; } ;; esac\n${GLUSTER}`,

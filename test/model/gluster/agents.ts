@@ -19,17 +19,6 @@ const goesOn = (world: World, name: Name, sentence: string, change: Partial<Node
 /** A stop follows. */
 const refused = (world: World, name: Name, why: string): Move => goesOn(world, name, `start is refused: ${why}`, {action: 'unmounts'});
 
-function* resigns(world: World, name: Name, rules: Rules, then: Step, otherwise: Step): Iterable<Move> {
-	const {lease, sees} = world[name];
-	const goes = (action: Step) => (next: World) => Object.assign(next[name], {action, asked: sees});
-	if (!leaseOf(lease).current.includes(other(name))) {
-		yield goesOn(world, name, 'nobody else has everything', {action: otherwise});
-		return;
-	}
-	const change = {before: lease, lease: rules.resigned(leaseOf(lease), name, other(name), 0), done: goes(then), failed: goes(otherwise)};
-	yield* set(world, name, change, rules, `${other(name)} has the say`);
-}
-
 const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<Move>> = {
 	*asks(world, name, rules) {
 		const {pacemaker, quorum, lease} = world[name];
@@ -43,11 +32,25 @@ const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<M
 	},
 	*serves(world, name) {
 		yield goesOn(world, name, 'glusterd and the brick are started, and who keeps them', {
-			action: 'waits',
+			action: name in leaseOf(world[name].lease).behind ? 'comes back' : 'waits',
 			daemon: true,
 			brick: true,
 			note: true,
 		});
+	},
+	*'comes back'(world, name, rules) {
+		const {lease: text} = world[name];
+		const lease = leaseOf(text);
+		const goes =
+			(action: Step): ((next: World) => void) =>
+			next =>
+				Object.assign(next[name], {action});
+		if (rules.stopped(lease) && name in lease.behind) {
+			const change = {before: text, lease: rules.returned(lease), done: goes('waits'), failed: goes('unmounts')};
+			yield* set(world, name, change, rules, 'is back');
+		} else {
+			yield after(world, `${name}: is not missed`, goes('waits'));
+		}
 	},
 	*waits(world, name, rules) {
 		const is = word(world, name, rules);
@@ -82,7 +85,11 @@ const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<M
 		} else if (role === 'ahead') {
 			yield after(world, `${name}: the other copy is behind`, goes('needs both'));
 		} else {
-			yield* resigns(world, name, rules, count === 1 ? 'hands over again' : 'lets one be enough', 'ends');
+			const done = (next: World): void => {
+				Object.assign(next[name], {action: count === 1 ? 'ends' : 'lets one be enough', asked: world[name].sees});
+			};
+			const change = {before: text, lease: rules.resigned(lease, name, 0), done, failed: goes('ends')};
+			yield* set(world, name, change, rules, `${other(name)} has the say`);
 		}
 	},
 	*'lets one be enough'(world, name, rules) {
@@ -95,17 +102,9 @@ const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<M
 		} else {
 			yield after(world, `${name}: one copy is enough`, next => {
 				configure(next, name, 1);
-				next[name].action = rules.again ? 'hands over again' : 'ends';
+				next[name].action = 'ends';
 			});
 		}
-	},
-	*'hands over again'(world, name, rules) {
-		yield* resigns(world, name, rules, 'makes sure', 'needs both');
-	},
-	*'makes sure'(world, name, rules) {
-		yield !rules.given || shown(world, name, rules)
-			? goesOn(world, name, `${other(name)} knows that it has the say`, {action: 'ends'})
-			: goesOn(world, name, `${other(name)} does not show the lease`, {action: 'needs both'});
 	},
 	*'needs both'(world, name) {
 		yield after(world, `${name}: writes need both copies`, next => {

@@ -48,15 +48,7 @@ const exposed = (world: World): boolean =>
 		return count === 1 || client === 1 || keeper === 'lowers' || action === 'lets one be enough';
 	});
 
-const STOPS = new Set<Node['action']>([
-	'unmounts',
-	'hands over',
-	'lets one be enough',
-	'hands over again',
-	'makes sure',
-	'needs both',
-	'ends',
-]);
+const STOPS = new Set<Node['action']>(['unmounts', 'hands over', 'lets one be enough', 'needs both', 'ends']);
 
 function* ofNode(world: World, name: Name, fault: Fault): Iterable<Move> {
 	const {keeper, action, pacemaker, leaving, sees, note, brick} = world[name];

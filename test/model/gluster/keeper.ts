@@ -160,6 +160,10 @@ const STAGES: Record<'may' | 'asks' | 'lowers' | 'drops' | 'healed', (world: Wor
 	},
 	*healed(world, name, rules) {
 		const before = rules.seen(world[name].read, world[name].lease);
+		if (rules.stopped(leaseOf(before))) {
+			yield after(world, `${name}: the other node has not said that it is back`, quits(name));
+			return;
+		}
 		const change = {before, lease: rules.whole(leaseOf(before)), done: quits(name), failed: quits(name)};
 		yield* set(world, name, change, rules, 'both copies have everything again');
 	},

@@ -2,7 +2,7 @@ import type {AnyStateMachine} from 'xstate';
 import {doubt} from '../../../lib/cluster/agreed.ts';
 import {copy} from '../../../lib/gluster/index.ts';
 import {leads, roleOf} from '../../../lib/gluster/kept.ts';
-import {alone, resigned, whole} from '../../../lib/gluster/lease.ts';
+import {alone, resigned, returned, stopped, whole} from '../../../lib/gluster/lease.ts';
 import {machine} from '../../../lib/gluster/machine.ts';
 import {wordOf} from '../../../lib/gluster/states.ts';
 
@@ -27,8 +27,11 @@ export const RULES = {
 	late: true,
 	/** lib/gluster/verbs.ts: what was written but is not known to be shown to everybody is asked for before the quorum is lowered. */
 	told: (told: string, lease: string): boolean => told === lease,
-	/** lib/gluster/lease.ts: that all is healed is said of the lease that was read before it was looked how many copies a write needs. */
+	/** lib/gluster/lease.ts: that all is healed is said of the lease that was read before it was looked. */
 	seen: (read: string, _now: string): string => read,
+	/** lib/gluster/lease.ts: a node that stops is not complete, whatever is seen of it, until it says that it is back. */
+	stopped,
+	returned,
 	/** lib/gluster/heal.ts: no brick blames the other one. */
 	healed: (blames: readonly boolean[]): boolean => !blames.includes(true),
 	/** lib/gluster/verbs.ts: a raised quorum was given the time that clients need to take it up (REACHED). */
@@ -39,8 +42,7 @@ export const RULES = {
 		/^(together|healing|alone|unguarded)$/u.test(word) || (word === 'left' && count === 2),
 	/** lib/gluster/stop.ts: what a stop does for the other node: gives it the say, or has its clients need both. */
 	handsOver: true,
-	/** And lets one copy be enough only when the other node shows that it has the say; and says it again after. */
+	/** And lets one copy be enough only when the other node shows that it has the say. */
 	given: true,
-	again: true,
 };
 export type Rules = typeof RULES;

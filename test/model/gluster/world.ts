@@ -9,13 +9,12 @@ export const other = (name: Name): Name => (name === 'alpha' ? 'bravo' : 'alpha'
 export type Step =
 	| 'asks'
 	| 'serves'
+	| 'comes back'
 	| 'waits'
 	| 'mounts'
 	| 'unmounts'
 	| 'hands over'
 	| 'lets one be enough'
-	| 'hands over again'
-	| 'makes sure'
 	| 'needs both'
 	| 'ends';
 
