@@ -41,7 +41,13 @@ const stands = ([one, two]: Both): Stands[] =>
 const last = ({volumes}: ResourceAnswer): number =>
 	Math.max(0, ...volumes.flatMap(({pool}) => (pool ? [pool.trail.at(-1)?.[2] ?? 0] : [])));
 
-export const moment = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000', '');
+/** The last moment that a date can be, in seconds: a torn label may have any. */
+const FARTHEST = 8.64e12;
+
+export const moment = (seconds: number): string => {
+	const known = Number.isFinite(seconds) ? Math.max(-FARTHEST, Math.min(seconds, FARTHEST)) : 0;
+	return new Date(known * 1000).toISOString().replace('.000', '');
+};
 
 /** Judge the two sides, by identifiers first. @throws {Error} they have not the same volumes */
 export function diverged(both: Both): Diverged {

@@ -17,6 +17,9 @@ import {score} from '../../lib/drbd/score.ts';
 import {meetings, shown} from '../../lib/fence/generations.ts';
 import {domainOf, domainsOf, guestsOf, processOf} from '../../lib/fence/libvirt/domain.ts';
 import {detailOf, fault} from '../../lib/fence/libvirt/fault.ts';
+import {peersIn} from '../../lib/fence/peers.ts';
+import {relation} from '../../lib/fence/relation.ts';
+import {dumped} from '../../lib/fence/volumes.ts';
 import {healFiles, healSummary, peers, statusRows} from '../../lib/gluster/xml.ts';
 import {documents as domains, listed, surveyed, unreachable} from '../../lib/guests/virsh.ts';
 import {LABEL, label} from '../../lib/vdev/label.ts';
@@ -45,8 +48,15 @@ t.test('DRBD', async t => {
 		return [seen && health(seen, true), outOfSync(text, [0, 1])];
 	});
 	await holdsOut(t, "the kernel's log", texts([LOG]), text => meetings(text, 'vmstore', [0, 1]));
-	await holdsOut(t, 'drbdadm show-gi', texts(captures(/^drbd-[89].*\/show-gi\.txt$/u)), text => shown(text, [0, 1]));
-	await holdsOut(t, 'drbdadm dump', texts(captures(/^drbd-[89].*\/dump\.txt$/u)), allowsTwoPrimaries);
+	await holdsOut(t, 'drbdadm show-gi', texts(captures(/^drbd-[89].*\/show-gi\.txt$/u)), text => {
+		const [one, two] = shown(text, [0, 1]);
+		return one?.self && two?.self && relation(one.self, two.self);
+	});
+	await holdsOut(t, 'drbdadm dump', texts(captures(/^drbd-[89].*\/dump\.txt$/u)), text => [
+		allowsTwoPrimaries(text),
+		peersIn(text),
+		dumped(text),
+	]);
 });
 
 t.test('ZFS', async t => {
