@@ -1,7 +1,8 @@
 import {mkdirSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import {resourceAnswered, resourceReply} from '../fence/side.ts';
+import {resourceAnswered} from '../fence/asked.ts';
+import {resourceReply} from '../fence/side.ts';
 import {answered, reply} from '../gluster/side.ts';
 import {at} from '../host.ts';
 import {halvesAnswered, halvesReply} from '../iscsi/side.ts';

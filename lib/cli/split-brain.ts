@@ -2,7 +2,7 @@ import {parseArgs} from 'node:util';
 import {readCib} from '../cluster/cib.ts';
 import {leaseIn} from '../cluster/lease.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import {RESOURCE} from '../fence/side.ts';
+import {RESOURCE} from '../fence/asked.ts';
 import {volumeNamed} from '../gluster/store.ts';
 import {run} from '../run.ts';
 import {asked} from './question.ts';

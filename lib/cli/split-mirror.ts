@@ -40,7 +40,7 @@ export function judged(lease: Lease, said: readonly HalvesAnswer[]): Placed[] {
 		const since = lease.behind[half.guid];
 		const current = lease.current.includes(half.guid);
 		const both = first !== undefined && apart(mine.trail, first.trail) === true && apart(first.trail, mine.trail) === true;
-		const alone = first !== undefined && half !== best?.half && (current ? both : wroteAlone(mine, first, lease));
+		const alone = first !== undefined && (current ? both : wroteAlone(mine, first, lease));
 		return {host, half, alone, ...(since !== undefined && {behind: since})};
 	});
 }

@@ -1,7 +1,7 @@
+import type {ResourceAnswer, VolumeSeen} from '../fence/asked.ts';
 import {copyOf} from '../fence/copy.ts';
 import {type Both, type Diverged, type Loss, loss, moment} from '../fence/diverged.ts';
 import {bare} from '../fence/relation.ts';
-import type {ResourceAnswer, VolumeSeen} from '../fence/side.ts';
 
 /** What keeping one side means. */
 interface Option {

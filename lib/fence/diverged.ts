@@ -1,6 +1,6 @@
 import {shared} from '../vdev/uberblock.ts';
+import type {PoolSeen, ResourceAnswer, VolumeSeen} from './asked.ts';
 import {type Relation, relation} from './relation.ts';
-import type {PoolSeen, ResourceAnswer, VolumeSeen} from './side.ts';
 
 /** Both sides of a resource: this host's, and the other one's. */
 export type Both = readonly [ResourceAnswer, ResourceAnswer];

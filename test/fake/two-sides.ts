@@ -2,7 +2,7 @@
 import {chmodSync, readFileSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
 import type {Test} from 'tap';
-import {Datasets, TWINPOOL} from './datasets.ts';
+import {Datasets, TWINPOOL, twinpool} from './datasets.ts';
 
 const FIXTURE = new URL('../fixture/', import.meta.url);
 export type Version = 'drbd-8.4.11' | 'drbd-9.2.8';
@@ -11,7 +11,7 @@ export const drbd = (version: Version, name: Name, phase: string, file: string):
 	readFileSync(new URL(`${version}/${name}/${phase}/${file}.txt`, FIXTURE), 'utf8');
 
 /** The kernels meet once one of them waits with its data given up and the other one connects; the refusals are as captured. */
-const DRBDADM = `E=$ROOT/events
+const DRBDADM = `E=$ROOT/events; case "$1" in dump|show-gi) ;; *) echo "$(basename $ROOT) $*" >>$ROOT/../order ;; esac
 case "$1" in
 dump) [ "$2" = vmstore ] || { echo "'$2' not defined in your config (for this host)." >&2; exit 1; }; cat $ROOT/dump ;;
 show-gi) cat $ROOT/gi ;;
@@ -79,3 +79,8 @@ export function twoSides(
 	chmodSync(`${root}/alice/bin/ssh`, 0o755);
 	return {alice, bob};
 }
+
+export const split = (here: Datasets, ...args: string[]): ReturnType<typeof twinpool> => twinpool(here, 'split-brain', ...args);
+/** What was asked of DRBD and for snapshots, but for looks. */
+export const acts = (here: Datasets): string[] =>
+	here.calls().filter(call => /^(drbdadm (?!dump|show-gi)|zfs snapshot|lvcreate)/u.test(call));

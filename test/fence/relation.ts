@@ -1,11 +1,11 @@
 // Whose data is newer by DRBD's generation identifiers, on captures of both versions and on what nobody captured.
 import t from 'tap';
+import type {ResourceAnswer, VolumeSeen} from '../../lib/fence/asked.ts';
 import {volumeNamed} from '../../lib/fence/copy.ts';
 import {diverged, loss} from '../../lib/fence/diverged.ts';
 import {type Side, shown} from '../../lib/fence/generations.ts';
 import {peersIn} from '../../lib/fence/peers.ts';
 import {bare, relation} from '../../lib/fence/relation.ts';
-import type {ResourceAnswer, VolumeSeen} from '../../lib/fence/side.ts';
 import {drbd, type Name, type Version} from '../fake/two-sides.ts';
 
 const side = (version: Version, name: Name, phase: string, volume = 0): Side => {

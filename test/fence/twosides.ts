@@ -1,15 +1,9 @@
 // twinpool split-brain of a DRBD resource, built, on two hosts: what it says, what it refuses, and what it does in which order.
 import t, {type Test} from 'tap';
-import {twinpool} from '../fake/datasets.ts';
-import {type TwoSides, twoSides} from '../fake/two-sides.ts';
+import {acts, split, type TwoSides, twoSides} from '../fake/two-sides.ts';
 
 t.jobs = 4;
 t.setTimeout(240_000);
-
-const split = (here: TwoSides['alice'], ...args: string[]): ReturnType<typeof twinpool> => twinpool(here, 'split-brain', ...args);
-/** What was asked of DRBD and for snapshots, but for looks. */
-const acts = (here: TwoSides['alice']): string[] =>
-	here.calls().filter(call => /^(drbdadm (?!dump|show-gi)|zfs snapshot|lvcreate)/u.test(call));
 
 t.test('both sides, and what each choice loses', async t => {
 	const {alice, bob} = twoSides(t, 'drbd-8.4.11');
@@ -81,6 +75,7 @@ for (const [version, order] of given) {
 			order,
 		);
 		t.same(acts(alice), ['drbdadm connect vmstore']);
+		t.match(alice.read('/../order'), /^bob connect --discard-my-data vmstore\nalice connect vmstore$/mu, 'before, they would only part again');
 		t.match(bob.snapshots(), [/^rpool\/vm0@twinpool-split-brain-drbd-vmstore-/u, /^rpool\/vm1@twinpool-split-brain-drbd-vmstore-/u]);
 		t.match(await split(alice, 'vmstore', '--keep', 'alice', '--yes'), {
 			code: 0,
@@ -152,72 +147,6 @@ t.test('the survivor cannot connect: what is left to do is said', async t => {
 		stderr: /alice: drbdadm connect ended with 10: .*; bob has given its data up and waits: drbdadm connect vmstore on alice/u,
 	});
 	t.equal(acts(bob).at(-1), 'drbdadm connect --discard-my-data vmstore');
-});
-
-t.test('without a copy only when that is said', async t => {
-	const {alice, bob} = twoSides(t, 'drbd-8.4.11', ['/dev/vdc', '/dev/vdb']);
-	t.match((await split(alice, 'vmstore')).stdout, /^ {2}no snapshot can be taken below it, and one within the pool goes with it/mu);
-	t.match((await split(alice, 'vmstore')).stdout, /^ {2}on bob: dd if=\/dev\/vdc of=FILE bs=1M conv=sparse$/mu);
-	t.match(await split(alice, 'vmstore', '--keep', 'alice', '--without-copy'), {code: 2, stderr: /nothing was done: --yes/u});
-	t.same(acts(bob), []);
-	const {code, stdout, stderr} = await split(alice, 'vmstore', '--keep', 'alice', '--yes', '--without-copy');
-	t.equal(code, 0, stderr);
-	t.match(stdout, /, without a copy$/mu);
-	t.same(acts(bob), ['drbdadm secondary vmstore', 'drbdadm connect --discard-my-data vmstore']);
-});
-
-t.test('logical volumes: a snapshot with room for all of it, or a thin one', async t => {
-	const {alice, bob} = twoSides(t, 'drbd-8.4.11', ['/dev/dm-0', '/dev/dm-1']);
-	for (const here of [alice, bob]) {
-		for (const [index, name] of ['vg--a-vm0', 'vg--a-vm1'].entries()) {
-			here.put(`/sys/class/block/dm-${index}/dm/uuid`, 'LVM-4oXv\n');
-			here.put(`/sys/class/block/dm-${index}/dm/name`, `${name}\n`);
-		}
-	}
-	bob.tool('lvs', 'case "$*" in *vm0) echo "  linear/1073741824" ;; *) echo "  thin/2147483648" ;; esac');
-	bob.tool('lvcreate', '[ ! -e $ROOT/vg-full ] || { echo "  Volume group has insufficient free space" >&2; exit 5; }');
-	bob.put('/vg-full', '');
-	t.match(await split(alice, 'vmstore', '--keep', 'alice', '--yes'), {
-		code: 2,
-		stderr: /bob: no snapshot of vg-a\/vm0: .*insufficient free space; nothing was given up/u,
-	});
-	bob.remove('/vg-full');
-	bob.put('/calls', '');
-	const {code, stdout, stderr} = await split(alice, 'vmstore', '--keep', 'alice', '--yes');
-	t.equal(code, 0, stderr);
-	t.match(stdout, /^bob: snapshot vg-a\/vm0-\d{8}T\d{6}Z\nbob: snapshot vg-a\/vm1-\d{8}T\d{6}Z$/mu);
-	t.match(acts(bob), [
-		/^lvcreate --snapshot --size 1111993877b --name vm0-\d{8}T\d{6}Z vg-a\/vm0$/u,
-		/^lvcreate --snapshot --name vm1-\d{8}T\d{6}Z vg-a\/vm1$/u,
-		'drbdadm connect --discard-my-data vmstore',
-	]);
-});
-
-t.test('what a side is asked is checked there too', async t => {
-	const {alice, bob} = twoSides(t, 'drbd-8.4.11');
-	const request = {
-		ask: 'discard',
-		resource: 'vmstore',
-		expect: ['A251A22C1333BF93', '13F4990D1863A537'],
-		withoutCopy: false,
-		within: 20_000,
-	};
-	const side = async (more: object): Promise<{why?: string}> => {
-		const {stdout} = await twinpool(bob, {input: JSON.stringify({...request, ...more})}, 'side');
-		return JSON.parse(stdout) as {why?: string};
-	};
-	t.match(await side({expect: ['A251A22C1333BF93', 'FFFFFFFFFFFFFFFF']}), {why: /is no longer at the generation that was shown/u});
-	t.match(await side({expect: []}), {why: /is no longer at the generation that was shown/u});
-	t.match(await side({resource: '--help'}), {why: 'this is no request of twinpool'});
-	t.match(await side({resource: 'vmstore; reboot'}), {why: 'this is no request of twinpool'});
-	t.match(await side({ask: 'destroy'}), {why: 'this is no request of twinpool'});
-	bob.put('/proc/spl/kstat/zfs/tank/state', 'ONLINE\n');
-	t.match(await side({}), {why: /^tank is imported: zpool export tank/u});
-	bob.remove('/proc/spl');
-	bob.put('/events', bob.read('/met'));
-	t.match(await side({}), {why: 'vmstore is connected: nothing has to be given up'});
-	t.same(acts(bob), []);
-	t.same(acts(alice), []);
 });
 
 t.test('the link is what is broken: asked by name', async t => {

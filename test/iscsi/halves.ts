@@ -119,4 +119,11 @@ t.test('both current: only when each of them went its own way', async t => {
 		]).map(one => one.alone);
 	t.same(alone([4, 'z'], [5, 'a']), [false, false], 'read a moment before the other one');
 	t.same(alone([5, 'a'], [6, 'x'], [7, 'y']), [false, true]);
+	const longer = said('bravo', GUIDS.leg, [7, 'c'], [8, 'd'], [9, 'x'], [10, 'y']);
+	const left = judged(parseLease(lease(`${GUIDS.leg}@8`)), [said('alpha', GUIDS.own, [7, 'c'], [8, 'd']), longer]);
+	t.same(
+		left.map(one => one.alone),
+		[false, true],
+		'what is behind by the lease must not have gone on at all',
+	);
 });
