@@ -75,7 +75,11 @@ for (const [version, order] of given) {
 			order,
 		);
 		t.same(acts(alice), ['drbdadm connect vmstore']);
-		t.match(alice.read('/../order'), /^bob connect --discard-my-data vmstore\nalice connect vmstore$/mu, 'before, they would only part again');
+		t.match(
+			alice.read('/../order'),
+			/^bob connect --discard-my-data vmstore\nalice connect vmstore$/mu,
+			'before, they would only part again',
+		);
 		t.match(bob.snapshots(), [/^rpool\/vm0@twinpool-split-brain-drbd-vmstore-/u, /^rpool\/vm1@twinpool-split-brain-drbd-vmstore-/u]);
 		t.match(await split(alice, 'vmstore', '--keep', 'alice', '--yes'), {
 			code: 0,
