@@ -71,10 +71,22 @@ yours. --resolve without --keep asks whose data is kept. Nothing is done before 
 through ssh. Exits with 1 while something is torn; with --keep FILE, while one of those is.`,
 		run: async argv => (await import('./split-brain.ts')).splitBrain(argv),
 	},
+	drill: {
+		usage: 'POOL [--check] [--power] [--yes] [--dataset NAME] [--output DIRECTORY] [--json]',
+		summary: 'rehearse a failover, and measure what a client notices',
+		long: `First looks: both nodes members, quorum, no failure on record, fencing in place, the replication whole, no constraint in the way; --check
+does no more, and with something in the way nothing is done. Then the pool is moved to the other node and back, while each node that has it
+writes and syncs a numbered record every 50 ms to the pool's dataset (--dataset: another one). With --power its node is fenced instead, and
+comes back; run that on the other node. What is measured is the longest time without a record, by one clock; a record that had been
+acknowledged and is not there on the other node is named. The constraint of the move is taken away in the end, also after Ctrl-C, and
+would end by itself after 30 minutes. The report is one page of HTML, with the timeline as a picture, and JSON, in --output (here). Nothing
+is done before "yes" is typed, or --yes given. The other node is asked through ssh, by its name in the cluster.`,
+		run: async argv => (await import('./drill.ts')).drill(argv),
+	},
 	side: {
 		usage: '',
 		summary: "answer another host about this one's bricks, resources and halves",
-		long: `One request of another host's twinpool on the standard input, in JSON, and one answer. It is what ssh runs; an authorized_keys line may
+		long: `One request of another host's twinpool on the standard input, in JSON, and one answer; for a drill, lines until the input ends. It is what ssh runs; an authorized_keys line may
 allow just it: restrict,command="twinpool side".`,
 		run: async () => (await import('./remote.ts')).side(),
 	},

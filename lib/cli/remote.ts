@@ -1,5 +1,4 @@
 import {mkdirSync} from 'node:fs';
-import {text} from 'node:stream/consumers';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {resourceAnswered} from '../fence/asked.ts';
 import {resourceReply} from '../fence/side.ts';
@@ -7,6 +6,7 @@ import {answered, reply} from '../gluster/side.ts';
 import {at} from '../host.ts';
 import {halvesAnswered, halvesReply} from '../iscsi/side.ts';
 import {run} from '../run.ts';
+import {beats} from './beat.ts';
 
 /** How long one host's part may take at the very most, in milliseconds: each request has its own limit. */
 const SIDE = 3_600_000;
@@ -57,9 +57,35 @@ export const ask = asking(SUBJECTS.volume);
 export const askResource = asking(SUBJECTS.resource);
 export const askHalves = asking(SUBJECTS.pool);
 
+/** What is asked: the first line, or all, where that is none. */
+function question(): Promise<string> {
+	return new Promise(resolve => {
+		let said = '';
+		process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
+			said += chunk;
+			if (said.includes('\n')) {
+				resolve(said.slice(0, said.indexOf('\n')));
+			}
+		});
+		process.stdin.on('error', () => resolve(said)).on('end', () => resolve(said));
+	});
+}
+
+/** Lines, for as long as the other end is there. */
+function stream(request: unknown): Promise<number> {
+	const over = new AbortController();
+	const end = (): void => over.abort();
+	process.stdin.on('end', end).on('error', end);
+	process.stdout.on('error', end);
+	if (process.stdin.readableEnded) {
+		end();
+	}
+	return beats(request, beat => void process.stdout.write(`${JSON.stringify(beat)}\n`), over.signal);
+}
+
 /** `twinpool side`: one request on the standard input, one answer. */
 export async function side(): Promise<number> {
-	const given = await text(process.stdin);
+	const given = await question();
 	let request: unknown;
 	try {
 		request = JSON.parse(given);
@@ -67,6 +93,10 @@ export async function side(): Promise<number> {
 		request = undefined;
 	}
 	const keys = typeof request === 'object' && request !== null ? Object.keys(request) : [];
+	if (keys.includes('dataset')) {
+		return stream(request);
+	}
+	process.stdin.destroy();
 	const subject = (['resource', 'pool'] as const).find(key => keys.includes(key)) ?? 'volume';
 	const said = await SUBJECTS[subject].reply(request, deadlineOf(SIDE, performance.now()));
 	process.stdout.write(`${JSON.stringify(said)}\n`);

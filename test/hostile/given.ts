@@ -10,8 +10,10 @@ import {agent as libvirt} from '../../fence/fence_libvirt.ts';
 import {eventOf} from '../../lib/alert/event.ts';
 import {KINDS} from '../../lib/alert/kinds.ts';
 import {targetOf} from '../../lib/alert/recipient.ts';
+import {BEAT, beats} from '../../lib/cli/beat.ts';
 import {choices} from '../../lib/cli/split-report.ts';
 import {parseLease} from '../../lib/cluster/lease.ts';
+import {parsed} from '../../lib/cluster/seen.ts';
 import {deadlineOf} from '../../lib/deadline.ts';
 import {RESOURCE, resourceAnswered} from '../../lib/fence/asked.ts';
 import {diverged, loss} from '../../lib/fence/diverged.ts';
@@ -162,6 +164,9 @@ t.test('what another host answers and asks', async t => {
 		return [torn, loss(one, one), torn?.torn && choices('vmstore', [one, one])];
 	});
 	await holdsOut(t, 'halves', fc.oneof(changed, texts(answers)), text => halvesAnswered('bravo', text));
+	await holdsOut(t, "a drill's lines", texts(['{"n":12}', '{"found":11}', '{"not":"ENOENT"}']), text => parsed(BEAT, text));
+	const asks = fc.dictionary(fc.constantFrom('ask', 'dataset', 'drill', 'first', 'pace'), fc.oneof(words, fc.anything()));
+	await holdsOut(t, 'a request for records', asks, asked => beats(asked, () => undefined, AbortSignal.abort()));
 	const request = {ask: 'discard', resource: 'vmstore', expect: ['B2B8771AE49CB9C5'], withoutCopy: false, within: 1000};
 	await holdsOut(
 		t,

@@ -7,6 +7,7 @@ import {parseCib} from '../../lib/cluster/cib.ts';
 import {clonesOf, standing} from '../../lib/cluster/constraint.ts';
 import {lastFencing} from '../../lib/cluster/history.ts';
 import {leaseIn} from '../../lib/cluster/lease.ts';
+import {movedWith, obstacles, operations} from '../../lib/cluster/preflight.ts';
 import {recorded} from '../../lib/cluster/recorded.ts';
 import {below, parseXml} from '../../lib/cluster/xml.ts';
 import {allowsTwoPrimaries} from '../../lib/drbd/config.ts';
@@ -94,7 +95,9 @@ t.test('Pacemaker', async t => {
 	const scheme = {prefix: 'drbd-fence-by-handler', resource: 'vmstore', clone: 'vmstore-clone', attribute: '#uname', role: 'Master'};
 	await holdsOut(t, 'the CIB', documents(captures(/^(cib\/.*\.xml|pacemaker.*\/cib-.*\.json)$/u)), async text => {
 		const cib = await parseCib(text);
-		return [cib.nodes.map(recorded), clonesOf(cib, 'vmstore'), standing(cib, scheme), leaseIn(cib, 'tank')];
+		const moved = movedWith(cib, 'tank');
+		const drill = [moved && obstacles(cib, moved), operations(cib, 0)];
+		return [drill, cib.nodes.map(recorded), clonesOf(cib, 'vmstore'), standing(cib, scheme), leaseIn(cib, 'tank')];
 	});
 	await holdsOut(t, 'stonith_admin --history', documents(captures(/^pacemaker.*\/.*history-.*xml.*\.json$/u)), text =>
 		lastFencing('bravo', text),
