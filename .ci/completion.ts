@@ -10,7 +10,8 @@ _twinpool() {
 	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
 	configure) words="--print --output --check --write --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
 	doctor) words="--json" ;;
-	split-brain) words="--keep --yes --json" ;;
+	split-brain) words="--keep --resolve --yes --without-copy --json" ;;
+	drill) words="--check --power --yes --dataset --output --json" ;;
 	demo) words="--fault --drbd --programs --json --help" ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi

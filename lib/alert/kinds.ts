@@ -20,7 +20,8 @@ export const ABOUT: Record<AttributeKind, About> = {
 		what: (resource, node) => `split-brain of DRBD resource ${resource}, seen by ${node}`,
 		advice: resource => [
 			'Both sides have written what the other one does not have. Nothing is lost yet, and nothing is replicated.',
-			`Compare: journalctl -t twinpool-split-brain on both nodes; drbdadm status ${resource} (DRBD 8.4: cat /proc/drbd).`,
+			`Compare: "twinpool split-brain ${resource}" on one of them says whose data is newer, what each choice loses, and does it with --keep.`,
+			`By hand: journalctl -t twinpool-split-brain on both nodes; drbdadm status ${resource} (DRBD 8.4: cat /proc/drbd).`,
 			'Save the data that will be given up, if anybody may want it. Then, on the node whose data is given up:',
 			`  drbdadm disconnect ${resource}; drbdadm secondary ${resource}; drbdadm connect --discard-my-data ${resource}`,
 			'and on the other one:',

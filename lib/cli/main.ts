@@ -58,19 +58,36 @@ Other hosts are asked through ssh, by the address of their brick: "twinpool side
 		run: async argv => (await import('./snapshot.ts')).snapshot(argv),
 	},
 	'split-brain': {
-		usage: 'VOLUME [--json] | VOLUME --keep HOST|latest|biggest [--yes] [FILE...]',
-		summary: 'list the files of a Gluster volume that are torn, and choose',
-		long: `Lists each file whose copies contradict each other, by the bricks' own records: how, both copies' size, times, owner and mode, which node was
-fenced last, and who has everything by the lease. With --keep the copy of one host, or the one written last, or the biggest, is taken
-for the truth, for the files that are named or for all, after a ZFS snapshot below every brick
-("twinpool snapshot list VOLUME --before-split-brain"). Exits with 1 while something is torn; with
---keep FILE, while one of those is.`,
+		usage: 'NAME [--json] | NAME [--resolve] --keep HOST [--yes] [--without-copy] | VOLUME --keep HOST|latest|biggest [--yes] [FILE...]',
+		summary: 'say whose data is newer where two sides wrote, and choose',
+		long: `NAME is a DRBD resource, a Gluster volume, or a pool that mirrors over iSCSI; where it is more than one, drbd:NAME, volume:NAME or
+pool:NAME. Of a resource: both sides' roles and disks, generation identifiers, what is out of sync, the pool's newest transaction group and
+its time, which node was fenced last, what is lost with either side, and the commands. With --keep the other side's data is given up:
+after a snapshot of the zvols or logical volumes below it (a snapshot within the pool would go with it); where it is on neither, only with
+--without-copy. Its pool has to be exported before. Of a volume: each file whose copies contradict each other, by the bricks' own records,
+with both copies' size, times, owner and mode, and who has everything by the lease. With --keep the copy of one host, or the one written
+last, or the biggest, is taken for the truth, for the files that are named or for all, after a ZFS snapshot below every brick ("twinpool
+snapshot list VOLUME --before-split-brain"). Of a mirror: which half has which transaction group and time, and the commands; they are
+yours. --resolve without --keep asks whose data is kept. Nothing is done before "yes" is typed, or --yes given. Other hosts are asked
+through ssh. Exits with 1 while something is torn; with --keep FILE, while one of those is.`,
 		run: async argv => (await import('./split-brain.ts')).splitBrain(argv),
+	},
+	drill: {
+		usage: 'POOL [--check] [--power] [--yes] [--dataset NAME] [--output DIRECTORY] [--json]',
+		summary: 'rehearse a failover, and measure what a client notices',
+		long: `First looks: both nodes members, quorum, no failure on record, fencing in place, the replication whole, no constraint in the way; --check
+does no more, and with something in the way nothing is done. Then the pool is moved to the other node and back, while each node that has it
+writes and syncs a numbered record every 50 ms to the pool's dataset (--dataset: another one). With --power its node is fenced instead, and
+comes back; run that on the other node. What is measured is the longest time without a record, by one clock; a record that had been
+acknowledged and is not there on the other node is named. The constraint of the move is taken away in the end, also after Ctrl-C, and
+would end by itself after 30 minutes. The report is one page of HTML, with the timeline as a picture, and JSON, in --output (here). Nothing
+is done before "yes" is typed, or --yes given. The other node is asked through ssh, by its name in the cluster.`,
+		run: async argv => (await import('./drill.ts')).drill(argv),
 	},
 	side: {
 		usage: '',
-		summary: "answer another host about this one's bricks",
-		long: `One request of another host's twinpool on the standard input, in JSON, and one answer. It is what ssh runs; an authorized_keys line may
+		summary: "answer another host about this one's bricks, resources and halves",
+		long: `One request of another host's twinpool on the standard input, in JSON, and one answer; for a drill, lines until the input ends. It is what ssh runs; an authorized_keys line may
 allow just it: restrict,command="twinpool side".`,
 		run: async () => (await import('./remote.ts')).side(),
 	},

@@ -1,161 +1,103 @@
-import {createInterface} from 'node:readline/promises';
 import {parseArgs} from 'node:util';
 import {readCib} from '../cluster/cib.ts';
-import {fencedLast} from '../cluster/history.ts';
 import {leaseIn} from '../cluster/lease.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
-import {leasedAs} from '../gluster/params.ts';
-import {volumeSets} from '../gluster/sets.ts';
-import {kindOf} from '../gluster/side.ts';
-import {type Volume, volumeNamed} from '../gluster/store.ts';
-import {byHand, byItself, choose, removal, type Side, settled, type Torn, type TornFile, torn} from '../gluster/torn.ts';
-import {ask} from './remote.ts';
+import {RESOURCE} from '../fence/asked.ts';
+import {volumeNamed} from '../gluster/store.ts';
+import {run} from '../run.ts';
+import {asked} from './question.ts';
+import {splitMirror} from './split-mirror.ts';
+import {splitResource} from './split-resource.ts';
+import {splitVolume} from './split-volume.ts';
 
-/** Milliseconds: a volume may have many files. */
-const ALL = 600_000;
+/** How long it may take to find out what a name is, in milliseconds. */
+const NAMED = 30_000;
 
-const SAYS: Record<Torn, string> = {
-	gfid: 'made on both sides, as two files',
-	type: 'made on both sides, as different kinds of files',
-	data: 'what is in it',
-	metadata: 'owner, mode or attributes',
-	entry: 'which names are in it',
-};
+/** What was asked for of whatever is torn. */
+export interface Choice {
+	/** Whose data is kept; nothing where only a report is wanted. */
+	keep: string | undefined;
+	/** It is meant, and nobody is asked. */
+	yes: boolean;
+	/** The loser's data may go without a copy of it. */
+	withoutCopy: boolean;
+	json: boolean;
+}
 
-/** `twinpool split-brain VOLUME`: 0 nothing is torn (any more), 1 something is. */
+/** The forms that the command has, what a name's prefix calls them, and whether they take names of files. */
+const FORMS = {
+	drbd: {is: 'a DRBD resource', files: false, run: (name: string, choice: Choice) => splitResource(name, choice)},
+	volume: {is: 'a Gluster volume', files: true, run: splitVolume},
+	pool: {is: 'a pool that mirrors over iSCSI', files: false, run: (name: string, choice: Choice) => splitMirror(name, choice)},
+} as const;
+type Form = keyof typeof FORMS;
+
+/** `twinpool split-brain NAME`: 0 nothing is torn (any more), 1 something is. */
 export async function splitBrain(argv: string[]): Promise<number> {
 	const {values, positionals} = parseArgs({
 		args: argv,
 		allowPositionals: true,
-		options: {keep: {type: 'string'}, yes: {type: 'boolean', default: false}, json: {type: 'boolean', default: false}},
+		options: {
+			keep: {type: 'string'},
+			resolve: {type: 'boolean', default: false},
+			yes: {type: 'boolean', default: false},
+			'without-copy': {type: 'boolean', default: false},
+			json: {type: 'boolean', default: false},
+		},
 	});
-	const [name = '', ...files] = positionals;
+	const [given = '', ...files] = positionals;
+	const [, only, name = ''] = /^(?:(drbd|volume|pool):)?(.*)$/su.exec(given) ?? [];
+	if (name === '') {
+		throw new Error('expected a DRBD resource, a Gluster volume, or a pool that mirrors over iSCSI');
+	}
+	const form = await formOf(name, only as Form | undefined);
+	if (files.length > 0 && !FORMS[form].files) {
+		throw new Error(`${name} is ${FORMS[form].is}: it is kept or given up as a whole, without names of files`);
+	}
+	const choice = {keep: values.keep, yes: values.yes, withoutCopy: values['without-copy'], json: values.json};
+	if (!values.resolve || values.keep !== undefined) {
+		return FORMS[form].run(name, choice, files);
+	}
+	const code = await FORMS[form].run(name, {...choice, json: false}, files);
+	const keep = code === 1 ? await asked(`Whose data is kept? Type a host's name${form === 'volume' ? ', latest or biggest' : ''}: `) : '';
+	if (keep === undefined) {
+		throw new Error('nothing was done: --resolve asks at a terminal; without one, --keep HOST --yes');
+	}
+	return keep === '' ? code : FORMS[form].run(name, {...choice, keep}, files);
+}
+
+/** What this name is here. @throws {Error} nothing, or more than one of them */
+async function formOf(name: string, only: Form | undefined): Promise<Form> {
+	const deadline = deadlineOf(NAMED, performance.now());
 	const volume = volumeNamed(name);
-	if (!volume?.started || volume.replica < 2) {
+	const is: Record<Form, boolean> = {
+		drbd: only !== 'volume' && only !== 'pool' && (await isResource(name, deadline)),
+		volume: (volume?.started ?? false) && (volume?.replica ?? 0) > 1,
+		pool: only !== 'drbd' && only !== 'volume' && (await isLeased(name, deadline)),
+	};
+	const forms = (Object.keys(FORMS) as Form[]).filter(one => is[one] && (only ?? one) === one);
+	const [form] = forms;
+	if (form === undefined) {
 		throw new Error(
-			name === '' ? 'expected a volume' : `${name} is no replicated volume that glusterd of this host knows and that is started`,
+			`${name} is no DRBD resource that drbdadm of this host knows, no replicated volume that glusterd of this host knows and that is started, and no pool that the cluster has a lease of`,
 		);
 	}
-	const deadline = deadlineOf(ALL, performance.now());
-	const found = await torn(volume, ask, deadline);
-	const unknown = files.find(file => !found.some(one => one.file === file));
-	if (unknown !== undefined) {
-		throw new Error(`${shown(unknown)} is not in split-brain: "twinpool split-brain ${name}" names what is`);
+	if (forms.length > 1) {
+		throw new Error(`${name} is ${forms.map(one => FORMS[one].is).join(' and ')}: say ${forms.map(one => `${one}:${name}`).join(' or ')}`);
 	}
-	if (values.keep === undefined) {
-		const story = await background(volume, deadline);
-		process.stdout.write(values.json ? `${JSON.stringify({volume: name, ...story, files: found})}\n` : report(name, story, found));
-		return found.length === 0 ? 0 : 1;
-	}
-	const chosen = found.filter(one => files.length === 0 || files.includes(one.file));
-	return chosen.length === 0 ? 0 : resolve(volume, chosen, values.keep, values.yes);
+	return form;
 }
 
-interface Background {
-	/** Who was turned off last, and when. */
-	fenced: {node: string; at: string} | undefined;
-	/** Who has everything, as the lease says. */
-	current: readonly string[] | undefined;
-}
+const isResource = async (name: string, deadline: Deadline): Promise<boolean> =>
+	RESOURCE.test(name) &&
+	(await run(['drbdadm', 'dump', name], {timeout: Math.max(1, deadline.left())}).then(
+		({exit}) => exit === 0,
+		() => false,
+	));
 
-/** What the cluster knows that helps to choose; a cluster that is down knows nothing. */
-async function background({name}: Volume, deadline: Deadline): Promise<Background> {
-	const [fenced, cib] = await Promise.all([fencedLast(deadline), readCib(deadline).catch(() => undefined)]);
-	return {fenced, current: cib && leaseIn(cib, leasedAs(name))?.current};
-}
-
-function report(name: string, {fenced, current}: Background, found: readonly TornFile[]): string {
-	if (found.length === 0) {
-		return `${name}: nothing is in split-brain\n`;
-	}
-	const wide = Math.max(...found.flatMap(({sides}) => sides.map(({host}) => host.length)));
-	const rows = found.map(
-		one =>
-			`\n${one.file}: ${one.how.map(how => SAYS[how]).join('; ')}\n${one.sides.map(side => `  ${row(side, wide)}\n`).join('')}${advice(one)}`,
+/** A cluster that is down knows of none; a volume's lease is called otherwise. */
+const isLeased = (name: string, deadline: Deadline): Promise<boolean> =>
+	readCib(deadline).then(
+		cib => !name.startsWith('gluster.') && leaseIn(cib, name) !== undefined,
+		() => false,
 	);
-	return `${name}: ${found.length} ${found.length === 1 ? 'file' : 'files'} in split-brain
-${fenced ? `${fenced.node} was fenced last, ${fenced.at}` : 'no fencing is on record'}
-${current ? `${current.join(' and ')} ${current.length > 1 ? 'have' : 'has'} everything, says the lease` : 'there is no lease'}
-${rows.join('')}
-twinpool split-brain ${name} --keep HOST|latest|biggest [FILE...] takes one side's, after a ZFS snapshot below every brick
-`;
-}
-
-/** A name may be anything; a line is a line. */
-const shown = (file: string): string => (/\p{Cc}/u.test(file) ? JSON.stringify(file) : file);
-
-const row = ({host, copy: {type, size, modified, changed, mode, owner}}: Side, wide: number): string =>
-	`${host.padEnd(wide)}  ${type}, ${size} bytes, written ${modified}, changed ${changed}, ${mode} ${owner}`;
-
-function advice(one: TornFile): string {
-	if (byItself(one)) {
-		return '  gluster puts the names together, when nothing in it is torn\n';
-	}
-	return byHand(one)
-		? `  gluster cannot choose; after "twinpool snapshot", ${removal(one, one.sides[0]?.brick ?? '').join('; ')}, or the other way round\n`
-		: '';
-}
-
-/** Which side's copy of a file stays. @throws {Error} nobody's is meant */
-function kept(keep: string): (file: TornFile) => string {
-	return ({file, how, sides}) => {
-		const first = (of: (side: Side) => number): string => {
-			const [one, two] = [...sides].sort((left, right) => of(right) - of(left));
-			if (!one || (two && of(one) === of(two))) {
-				throw new Error(`${shown(file)}: no copy is the ${keep} one; name a host for it`);
-			}
-			return one.brick;
-		};
-		if (keep === 'latest') {
-			// Who changes the owner or the mode writes nothing.
-			const contents = how.some(one => one !== 'metadata');
-			return first(({copy}) => Date.parse(contents ? copy.modified : copy.changed));
-		}
-		if (keep === 'biggest') {
-			return first(({copy}) => copy.size);
-		}
-		const meant = sides.filter(({host, brick}) => [host, host.split('.')[0], brick, brick.slice(0, brick.lastIndexOf(':'))].includes(keep));
-		const [side] = meant;
-		if (!side || meant.length > 1) {
-			const names = sides.map(({host, brick}) => `${host} (${brick})`).join(' or ');
-			throw new Error(`${keep} has ${side ? 'more than one' : 'no'} copy of ${shown(file)}: expected ${names}, latest or biggest`);
-		}
-		return side.brick;
-	};
-}
-
-async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string, yes: boolean): Promise<number> {
-	const choice = kept(keep);
-	const able = chosen.filter(one => !(byHand(one) || byItself(one)));
-	const lines = able.map(one => `${shown(one.file)}: the copy of ${one.sides.find(({brick}) => brick === choice(one))?.host} stays`);
-	process.stdout.write(`${lines.join('\n')}\n`);
-	if (!(yes || (await confirmed()))) {
-		throw new Error('nothing was done: --yes, or "yes" to the question');
-	}
-	// The question may have waited for long.
-	const deadline = deadlineOf(ALL, performance.now());
-	const set = await volumeSets(volume, 'split-brain', ask, deadline).take();
-	process.stdout.write(`every copy is in the snapshots twinpool-${kindOf('split-brain', volume.name)}-${set}\n`);
-	const failed = await choose(volume, able, choice);
-	const left = await settled(volume, chosen, ask, deadlineOf(ALL, performance.now()));
-	process.stdout.write(
-		left.length === 0
-			? `whole again: ${chosen.map(({file}) => shown(file)).join(', ')}\n`
-			: left.map(one => `${shown(one.file)} is still torn (${still(one, failed)})\n${advice(one)}`).join(''),
-	);
-	return left.length === 0 ? 0 : 1;
-}
-
-/** What gluster said is only worth saying of what it left: it has called a file whole that it had just made so. */
-const still = ({file, how}: TornFile, failed: ReadonlyMap<string, string>): string =>
-	failed.get(file) ?? how.map(one => SAYS[one]).join('; ');
-
-async function confirmed(): Promise<boolean> {
-	if (!process.stdin.isTTY) {
-		return false;
-	}
-	const line = createInterface({input: process.stdin, output: process.stdout});
-	const said = await line.question('What the others have is lost, but for the snapshots. Go on? Type "yes": ');
-	line.close();
-	return said.trim() === 'yes';
-}

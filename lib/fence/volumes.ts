@@ -99,6 +99,9 @@ function links(): Map<string, string> {
 	return found;
 }
 
+/** The zvols that a disk lies on, if any. */
+export const zvolsBelow = (disk: string): string[] => zvolsUnder(disk, links());
+
 /** Also below dm and partitions. A link that udev has not made yet still says the name. */
 function zvolsUnder(disk: string, known: ReadonlyMap<string, string>): string[] {
 	const below = [nameOf(disk), ...layers(disk)].flatMap(name => {

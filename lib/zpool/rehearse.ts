@@ -26,7 +26,7 @@ const LABEL: Label = {
 	tops: 1,
 	leaves: [],
 	encrypted: false,
-	activity: {txg: 1, listen: 0, trail: new Map()},
+	activity: {txg: 1, listen: 0, trail: new Map(), times: new Map()},
 };
 
 /** A start without a host, for a start-up snapshot: what it compiles is kept. Starts no program, opens no device. */

@@ -37,13 +37,19 @@ export class Datasets extends Tree {
 	}
 }
 
-/** `twinpool` on a host. */
-export async function twinpool(here: Tree, ...args: string[]): Promise<{code: number | null; stdout: string; stderr: string}> {
+/** `twinpool` on a host; with something on its standard input, where that comes first. */
+export async function twinpool(
+	here: Tree,
+	...given: [{input: string}, ...string[]] | string[]
+): Promise<{code: number | null; stdout: string; stderr: string}> {
 	const env = {PATH: `${here.root}/bin:/usr/bin:/bin`, TWINPOOL_ROOT: here.root, HOME: here.root};
-	const child = spawn(process.execPath, [TWINPOOL, ...args], {env, stdio: ['ignore', 'pipe', 'pipe']});
+	const [first, ...rest] = given;
+	const [input, args] = typeof first === 'object' ? [first.input, rest as string[]] : [undefined, given as string[]];
+	const child = spawn(process.execPath, [TWINPOOL, ...args], {env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
+	child.stdin?.end(input);
 	const said = {stdout: '', stderr: ''};
 	for (const name of ['stdout', 'stderr'] as const) {
-		child[name].setEncoding('utf8').on('data', (chunk: string) => {
+		child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
 			said[name] += chunk;
 		});
 	}

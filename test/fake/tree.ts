@@ -9,7 +9,7 @@ export class Tree {
 		this.root = root;
 	}
 
-	put(path: string, text: string): void {
+	put(path: string, text: string | Buffer): void {
 		mkdirSync(dirname(`${this.root}${path}`), {recursive: true});
 		writeFileSync(`${this.root}${path}`, text);
 	}

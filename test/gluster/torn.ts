@@ -144,8 +144,8 @@ t.test('a brick that cannot be asked is not a brick with nothing torn', async t 
 t.test('what it is told wrong', async t => {
 	const {alpha} = torn(twoBricks(t));
 	for (const [args, why] of [
-		[[], 'expected a volume'],
-		[['none'], 'none is no replicated volume'],
+		[[], 'expected a DRBD resource, a Gluster volume, or a pool'],
+		[['none'], 'none is no DRBD resource'],
 		[['vm', '/images/vm9.raw'], '/images/vm9.raw is not in split-brain: "twinpool split-brain vm" names what is'],
 		[['vm', '--keep', 'charlie', '--yes'], 'charlie has no copy of /images/'],
 		[['vm', '--force'], "Unknown option '--force'"],

@@ -10,11 +10,19 @@ import {agent as libvirt} from '../../fence/fence_libvirt.ts';
 import {eventOf} from '../../lib/alert/event.ts';
 import {KINDS} from '../../lib/alert/kinds.ts';
 import {targetOf} from '../../lib/alert/recipient.ts';
+import {BEAT, beats} from '../../lib/cli/beat.ts';
+import {choices} from '../../lib/cli/split-report.ts';
 import {parseLease} from '../../lib/cluster/lease.ts';
+import {parsed} from '../../lib/cluster/seen.ts';
+import {deadlineOf} from '../../lib/deadline.ts';
+import {RESOURCE, resourceAnswered} from '../../lib/fence/asked.ts';
+import {diverged, loss} from '../../lib/fence/diverged.ts';
 import {told} from '../../lib/fence/environment.ts';
 import {options} from '../../lib/fence/options.ts';
 import {checked, fromArgv, fromLines} from '../../lib/fence/request.ts';
+import {resourceReply} from '../../lib/fence/side.ts';
 import {portalOf} from '../../lib/iscsi/session.ts';
+import {halvesAnswered} from '../../lib/iscsi/side.ts';
 import {type Params, parse} from '../../lib/ocf/params.ts';
 import {holdsOut} from './check.ts';
 import {texts} from './inputs.ts';
@@ -134,4 +142,42 @@ t.test('leases and portals', async t => {
 		parseLease,
 	);
 	await holdsOut(t, 'portal', texts(['10.77.2.2:3260', '[fd00::1]:3260', 'storage.example.org']), portalOf);
+});
+
+t.test('what another host answers and asks', async t => {
+	const answers = [
+		'{"host":"bravo","role":"Primary","connection":"StandAlone","volumes":[{"volume":0,"minor":0,"disk":"UpToDate","backing":"/dev/vdb","current":"B2B8771AE49CB9C5","bitmap":"7EE6E6B426283677","history":["2091FD0A78D8E609"],"written":3072,"pool":{"name":"tank","txg":9,"trail":[[9,"root",1795361557]]},"copy":{"how":"zvol","names":["rpool/vm0"]}}],"imported":["tank"],"copies":[]}',
+		'{"host":"bravo","imported":false,"halves":[{"guid":"1","path":"/dev/vdb1","poolGuid":"2","txg":9,"trail":[[9,"root",1795361557]]}]}',
+	];
+	// Well-formed still, with another value somewhere.
+	const value = fc.oneof(words, fc.double(), fc.integer(), fc.constant(9e99), fc.constant(null));
+	const changed = fc.tuple(fc.constantFrom(...answers), fc.nat(40), value).map(([answer, nth, odd]) => {
+		let count = 0;
+		return answer.replace(/"[^"]*"(?=[,\]}])|\d+(?=[,\]}])/gu, one => {
+			count += 1;
+			return count - 1 === nth ? JSON.stringify(odd) : one;
+		});
+	});
+	await holdsOut(t, 'a side of a resource', fc.oneof(changed, texts(answers)), text => {
+		const one = resourceAnswered('bravo', text);
+		const torn = one.volumes.length > 0 ? diverged([one, one]) : undefined;
+		return [torn, loss(one, one), torn?.torn && choices('vmstore', [one, one])];
+	});
+	await holdsOut(t, 'halves', fc.oneof(changed, texts(answers)), text => halvesAnswered('bravo', text));
+	await holdsOut(t, "a drill's lines", texts(['{"n":12}', '{"found":11}', '{"not":"ENOENT"}']), text => parsed(BEAT, text));
+	const asks = fc.dictionary(fc.constantFrom('ask', 'dataset', 'drill', 'first', 'pace'), fc.oneof(words, fc.anything()));
+	await holdsOut(t, 'a request for records', asks, asked => beats(asked, () => undefined, AbortSignal.abort()));
+	const request = {ask: 'discard', resource: 'vmstore', expect: ['B2B8771AE49CB9C5'], withoutCopy: false, within: 1000};
+	await holdsOut(
+		t,
+		'a request',
+		fc.tuple(fc.constantFrom(...Object.keys(request), 'pool'), fc.oneof(words, fc.anything())),
+		([key, odd]) => {
+			const asked = {...request, [key]: odd};
+			// Whatever is one would go to the tools, which this host has not: the name alone is judged here.
+			return typeof asked.resource === 'string' && RESOURCE.test(asked.resource)
+				? undefined
+				: resourceReply(asked, deadlineOf(1000, performance.now()));
+		},
+	);
 });

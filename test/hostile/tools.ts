@@ -7,6 +7,7 @@ import {parseCib} from '../../lib/cluster/cib.ts';
 import {clonesOf, standing} from '../../lib/cluster/constraint.ts';
 import {lastFencing} from '../../lib/cluster/history.ts';
 import {leaseIn} from '../../lib/cluster/lease.ts';
+import {movedWith, obstacles, operations} from '../../lib/cluster/preflight.ts';
 import {recorded} from '../../lib/cluster/recorded.ts';
 import {below, parseXml} from '../../lib/cluster/xml.ts';
 import {allowsTwoPrimaries} from '../../lib/drbd/config.ts';
@@ -17,6 +18,9 @@ import {score} from '../../lib/drbd/score.ts';
 import {meetings, shown} from '../../lib/fence/generations.ts';
 import {domainOf, domainsOf, guestsOf, processOf} from '../../lib/fence/libvirt/domain.ts';
 import {detailOf, fault} from '../../lib/fence/libvirt/fault.ts';
+import {peersIn} from '../../lib/fence/peers.ts';
+import {relation} from '../../lib/fence/relation.ts';
+import {dumped} from '../../lib/fence/volumes.ts';
 import {healFiles, healSummary, peers, statusRows} from '../../lib/gluster/xml.ts';
 import {documents as domains, listed, surveyed, unreachable} from '../../lib/guests/virsh.ts';
 import {LABEL, label} from '../../lib/vdev/label.ts';
@@ -45,8 +49,15 @@ t.test('DRBD', async t => {
 		return [seen && health(seen, true), outOfSync(text, [0, 1])];
 	});
 	await holdsOut(t, "the kernel's log", texts([LOG]), text => meetings(text, 'vmstore', [0, 1]));
-	await holdsOut(t, 'drbdadm show-gi', texts(captures(/^drbd-[89].*\/show-gi\.txt$/u)), text => shown(text, [0, 1]));
-	await holdsOut(t, 'drbdadm dump', texts(captures(/^drbd-[89].*\/dump\.txt$/u)), allowsTwoPrimaries);
+	await holdsOut(t, 'drbdadm show-gi', texts(captures(/^drbd-[89].*\/show-gi\.txt$/u)), text => {
+		const [one, two] = shown(text, [0, 1]);
+		return one?.self && two?.self && relation(one.self, two.self);
+	});
+	await holdsOut(t, 'drbdadm dump', texts(captures(/^drbd-[89].*\/dump\.txt$/u)), text => [
+		allowsTwoPrimaries(text),
+		peersIn(text),
+		dumped(text),
+	]);
 });
 
 t.test('ZFS', async t => {
@@ -84,7 +95,9 @@ t.test('Pacemaker', async t => {
 	const scheme = {prefix: 'drbd-fence-by-handler', resource: 'vmstore', clone: 'vmstore-clone', attribute: '#uname', role: 'Master'};
 	await holdsOut(t, 'the CIB', documents(captures(/^(cib\/.*\.xml|pacemaker.*\/cib-.*\.json)$/u)), async text => {
 		const cib = await parseCib(text);
-		return [cib.nodes.map(recorded), clonesOf(cib, 'vmstore'), standing(cib, scheme), leaseIn(cib, 'tank')];
+		const moved = movedWith(cib, 'tank');
+		const drill = [moved && obstacles(cib, moved), operations(cib, 0)];
+		return [drill, cib.nodes.map(recorded), clonesOf(cib, 'vmstore'), standing(cib, scheme), leaseIn(cib, 'tank')];
 	});
 	await holdsOut(t, 'stonith_admin --history', documents(captures(/^pacemaker.*\/.*history-.*xml.*\.json$/u)), text =>
 		lastFencing('bravo', text),

@@ -19,7 +19,7 @@ const paper = (change: Partial<Label> = {}): Label => {
 		tops: 1,
 		leaves: [],
 		encrypted: false,
-		activity: {txg: 9, listen: 0, trail: new Map()},
+		activity: {txg: 9, listen: 0, trail: new Map(), times: new Map()},
 	};
 	const label = {...base, ...change};
 	return {...label, leaves: change.leaves ?? [{guid: label.guid, path: label.path}]};
@@ -104,7 +104,7 @@ t.test('the newest device is right about the owner', async t => {
 		hostname: 'alpha',
 		state: 'exported',
 		txg: 50,
-		activity: {txg: 50, listen: 0, trail: new Map()},
+		activity: {txg: 50, listen: 0, trail: new Map(), times: new Map()},
 	});
 	const fresh = on('/dev/sdc', {
 		guid: '12',
@@ -113,7 +113,7 @@ t.test('the newest device is right about the owner', async t => {
 		hostname: 'bravo',
 		state: 'active',
 		txg: 40,
-		activity: {txg: 70, listen: 0, trail: new Map()},
+		activity: {txg: 70, listen: 0, trail: new Map(), times: new Map()},
 	});
 	t.match(select('tank', [stale, fresh], false), {found: {newest: {hostname: 'bravo', state: 'active'}}});
 });

@@ -17,7 +17,7 @@ const paper = (change: Partial<Label>): Label => ({
 	tops: 1,
 	leaves: [],
 	encrypted: false,
-	activity: {txg: 1, listen: 0, trail: new Map()},
+	activity: {txg: 1, listen: 0, trail: new Map(), times: new Map()},
 	...change,
 });
 

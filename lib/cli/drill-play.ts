@@ -1,0 +1,183 @@
+import {writeFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {stamp} from '../cluster/alarm.ts';
+import {type Cib, readCib} from '../cluster/cib.ts';
+import {type Moved, movedWith, obstacles, operations} from '../cluster/preflight.ts';
+import {deadlineOf} from '../deadline.ts';
+import {unreplicated} from '../fence/replicated.ts';
+import {lastWord} from '../lifecycle.ts';
+import {type Argv, run} from '../run.ts';
+import {type Drill, html, type Leg} from './drill-report.ts';
+import {longestGap, Writers} from './drill-writers.ts';
+
+const LOOK = 30_000;
+/** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
+const ELSEWHERE = 600_000;
+const WHOLE = 3_600_000;
+const PAUSE = 250;
+/** How long is written before anything is done, in milliseconds. */
+const BEFORE = 2000;
+const PACE = 50;
+/** The constraint of a move ends by itself, should nobody be left to take it away. */
+const LIFETIME = 'PT30M';
+
+export interface Wanted {
+	pool: string;
+	dataset: string;
+	power: boolean;
+	check: boolean;
+	yes: boolean;
+	json: boolean;
+	output: string;
+}
+
+/** @throws {Error} what it said */
+async function command(argv: Argv, timeout: number, signal: AbortSignal): Promise<void> {
+	const result = await run(argv, {timeout, signal});
+	if (result.exit !== 0) {
+		throw new Error(lastWord(result));
+	}
+}
+
+/** @throws {Error} it did not come to it in time, or somebody pressed Ctrl-C */
+async function until(what: string, patience: number, signal: AbortSignal, holds: () => boolean | Promise<boolean>): Promise<void> {
+	const end = performance.now() + patience;
+	while (!(await holds())) {
+		signal.throwIfAborted();
+		if (performance.now() > end) {
+			throw new Error(`${what}: not within ${Math.round(patience / 1000)} s`);
+		}
+		await sleep(PAUSE, undefined, {signal}).catch(() => undefined);
+	}
+}
+
+interface Stage {
+	wanted: Wanted;
+	moved: Moved;
+	writers: Writers;
+	signal: AbortSignal;
+	mark(text: string): number;
+}
+
+/** Play it, and write it down. @throws {Error} it did not come to its end: the pool is where it is, and no constraint of ours is left */
+export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{drill: Drill; files: string[]}> {
+	const {pool, dataset, power, output} = wanted;
+	const {holder = '', other = '', resource} = moved;
+	const began = new Date();
+	const set = stamp(began);
+	const stop = new AbortController();
+	const writers = new Writers();
+	const marks: Drill['marks'] = [];
+	const mark = (text: string): number => {
+		const at = writers.now();
+		marks.push({at, text});
+		process.stderr.write(`${(at / 1000).toFixed(1).padStart(7)} s  ${text}\n`);
+		return at;
+	};
+	const told = (): void => stop.abort(new Error('it was interrupted'));
+	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	for (const signal of signals) {
+		process.on(signal, told);
+	}
+	const stage = {wanted, moved, writers, signal: stop.signal, mark};
+	const legs: Leg[] = [];
+	try {
+		for (const host of [holder, other]) {
+			writers.attend(host, host === me ? undefined : host, {ask: 'beats', dataset, drill: set, first: host === holder, pace: PACE});
+		}
+		await until(
+			`${holder} writes to ${dataset} (${writers.silent.get(holder) ?? ''})`,
+			LOOK,
+			stop.signal,
+			() => writers.acknowledged.length > 0,
+		);
+		await sleep(BEFORE, undefined, {signal: stop.signal});
+		if (power) {
+			legs.push(await leg(stage, holder, other));
+		} else {
+			legs.push(await leg(stage, holder, other));
+			legs.push(await leg(stage, other, holder));
+		}
+	} finally {
+		if (!power) {
+			await cleared(resource, mark);
+		}
+		await writers.end(5000);
+		for (const signal of signals) {
+			process.removeListener(signal, told);
+		}
+	}
+	const {cib, after} = await afterwards(pool);
+	const result: Drill = {
+		pool,
+		resource,
+		began: began.toISOString(),
+		legs,
+		records: writers.acknowledged.length,
+		lost: writers.lost,
+		after,
+		operations: operations(cib, began.getTime()),
+		marks,
+	};
+	const files = ['html', 'json'].map(kind => `${output}/drill-${pool}-${set}.${kind}`);
+	const texts = [html(result, writers.acknowledged, [holder, other]), `${JSON.stringify(result, undefined, '\t')}\n`];
+	for (const [index, file] of files.entries()) {
+		writeFileSync(file, texts[index] ?? '');
+	}
+	return {drill: result, files};
+}
+
+/** What is in the way now. DRBD's constraint goes a moment after the resync. */
+async function afterwards(pool: string): Promise<{cib: Cib; after: string[]}> {
+	const end = performance.now() + LOOK;
+	for (;;) {
+		const deadline = deadlineOf(LOOK, performance.now());
+		const cib = await readCib(deadline);
+		const now = movedWith(cib, pool);
+		const after = now
+			? [...obstacles(cib, now), ...(await unreplicated(pool, cib, deadline))]
+			: [`the cluster has no resource with ${pool} any more`];
+		if (after.length === 0 || performance.now() > end) {
+			return {cib, after};
+		}
+		await sleep(PAUSE);
+	}
+}
+
+/** Whatever happened: no constraint of ours stays. */
+async function cleared(resource: string, mark: (text: string) => number): Promise<void> {
+	const argv: Argv = ['crm_resource', '--clear', '--resource', resource];
+	const why = await run(argv, {timeout: LOOK}).then(
+		result => (result.exit === 0 ? undefined : lastWord(result)),
+		(error: unknown) => String(error),
+	);
+	mark(why === undefined ? 'the constraint of the move was taken away' : `${why}: "${argv.join(' ')}" is left to you`);
+}
+
+/** One way: asked for, written elsewhere, and the replication whole again. */
+async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage, from: string, to: string): Promise<Leg> {
+	const asked = mark(power ? `${from} is fenced` : `${moved.resource} is moved from ${from} to ${to}`);
+	const argv: Argv = power
+		? ['stonith_admin', '--reboot', from, '--timeout', '300']
+		: ['crm_resource', '--move', '--resource', moved.resource, '--node', to, '--lifetime', LIFETIME];
+	await command(argv, ELSEWHERE, signal);
+	await until(`${to} writes to the pool`, ELSEWHERE, signal, () => writers.acknowledged.at(-1)?.host === to);
+	const written = mark(`${to} writes`);
+	await sleep(BEFORE, undefined, {signal});
+	if (power) {
+		await until(`${from} is back`, WHOLE, signal, async () => {
+			const cib = await readCib(deadlineOf(LOOK, performance.now())).catch(() => undefined);
+			return cib?.nodes.some(({name, membership}) => name === from && membership === 'member') ?? false;
+		});
+		mark(`${from} is a member again`);
+	} else {
+		await command(['crm_resource', '--wait', '--timeout', `${ELSEWHERE / 1000}s`], ELSEWHERE, signal);
+	}
+	await until('the replication is whole', WHOLE, signal, async () => {
+		const deadline = deadlineOf(LOOK, performance.now());
+		const cib = await readCib(deadline).catch(() => undefined);
+		return cib !== undefined && (await unreplicated(pool, cib, deadline).catch(() => ['unknown'])).length === 0;
+	});
+	const whole = mark('the replication is whole');
+	return {from, to, how: power ? 'power' : 'move', asked, gap: longestGap(writers.acknowledged, asked, written), whole};
+}
