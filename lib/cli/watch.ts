@@ -71,7 +71,7 @@ function onScreen(): Form {
 		if (last) {
 			const {columns, rows} = process.stdout;
 			const lines = screen(last, {columns, rows, colour: !process.env['NO_COLOR']});
-			process.stdout.write(`${HOME}${lines.map(text => `${text}${REST}`).join('\r\n')}${BELOW}`);
+			process.stdout.write(`${HOME}${lines.map(text => `${text}${REST}`).join('\n')}${BELOW}`);
 		}
 	};
 	return {

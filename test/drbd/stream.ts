@@ -55,11 +55,7 @@ for (const version of ['drbd-8.4.11', 'drbd-9.2.8']) {
 				from = Math.max(from, at);
 			}
 			t.ok(phases.length > 10);
-			t.equal(
-				passed.at(-1),
-				plain(facts(readFileSync(`${folder}/${phases.at(-1)}/events2-now.txt`, 'utf8'), 'vmstore')),
-				'and ends with the last one',
-			);
+			t.same([...table.keys()], [], 'and when the resource is gone, nothing of it is left');
 		});
 	}
 }
@@ -92,18 +88,11 @@ t.test('what goes takes with it what belongs to it', async t => {
 	says(table, 'destroy connection name:a peer-node-id:1 conn-name:x');
 	t.match(resources([...table.values()])[0], {connection: 'StandAlone', peerDisk: 'DUnknown'});
 	t.equal(table.size, 3);
+	const names = (): Set<string> => new Set(resources([...table.values()]).map(({name}) => name));
 	says(table, 'rename resource name:a new_name:c');
-	t.same(
-		resources([...table.values()])
-			.map(({name}) => name)
-			.sort(),
-		['b', 'c'],
-	);
+	t.same(names(), new Set(['b', 'c']));
 	says(table, 'destroy resource name:c');
-	t.same(
-		resources([...table.values()]).map(({name}) => name),
-		['b'],
-	);
+	t.same(names(), new Set(['b']));
 	t.equal(table.size, 1);
 });
 

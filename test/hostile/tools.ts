@@ -45,15 +45,20 @@ t.test('DRBD', async t => {
 		const seen = majorVersion(text) === 8 ? procFacts(text, 'vmstore', [0, 1]) : undefined;
 		return [seen && health(seen, true), outOfSync(text, [0, 1]), progressOf(text)];
 	});
-	await holdsOut(t, 'a stream of events2', texts(captures(/^drbd-[89].*events2\.log$/u).map(text => text.replaceAll(/^\d{4}-\S+ /gmu, ''))), text => {
-		const table: Table = new Map();
-		for (const event of text.split('\n').map(line)) {
-			if (typeof event === 'object') {
-				fold(table, event);
+	await holdsOut(
+		t,
+		'a stream of events2',
+		texts(captures(/^drbd-[89].*events2\.log$/u).map(text => text.replaceAll(/^\d{4}-\S+ /gmu, ''))),
+		text => {
+			const table: Table = new Map();
+			for (const event of text.split('\n').map(line)) {
+				if (typeof event === 'object') {
+					fold(table, event);
+				}
 			}
-		}
-		return [resources([...table.values()]).map(seen => health(seen, true)), torn(table)];
-	});
+			return [resources([...table.values()]).map(seen => health(seen, true)), torn(table)];
+		},
+	);
 	await holdsOut(t, "the kernel's log", texts([LOG]), text => meetings(text, 'vmstore', [0, 1]));
 	await holdsOut(t, 'drbdadm show-gi', texts(captures(/^drbd-[89].*\/show-gi\.txt$/u)), text => shown(text, [0, 1]));
 	await holdsOut(t, 'drbdadm dump', texts(captures(/^drbd-[89].*\/dump\.txt$/u)), allowsTwoPrimaries);
@@ -94,7 +99,15 @@ t.test('Pacemaker', async t => {
 	const scheme = {prefix: 'drbd-fence-by-handler', resource: 'vmstore', clone: 'vmstore-clone', attribute: '#uname', role: 'Master'};
 	await holdsOut(t, 'the CIB', documents(captures(/^(cib\/.*\.xml|pacemaker.*\/cib-.*\.json)$/u)), async text => {
 		const cib = await parseCib(text);
-		return [cib.nodes.map(recorded), clonesOf(cib, 'vmstore'), standing(cib, scheme), leaseIn(cib, 'tank'), leases(cib), fences(cib), cib.nodes.map(attributesOf)];
+		return [
+			cib.nodes.map(recorded),
+			clonesOf(cib, 'vmstore'),
+			standing(cib, scheme),
+			leaseIn(cib, 'tank'),
+			leases(cib),
+			fences(cib),
+			cib.nodes.map(attributesOf),
+		];
 	});
 	await holdsOut(t, 'stonith_admin --history', documents(captures(/^pacemaker.*\/.*history-.*xml.*\.json$/u)), text =>
 		lastFencing('bravo', text),

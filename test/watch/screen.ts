@@ -51,8 +51,8 @@ t.test('no line is wider than the screen, nor are there more than fit, and no na
 
 t.test('two columns where there is room, a line for each where there is not', async t => {
 	t.same(screen(VIEW, {columns: 90, rows: 40, colour: false}).slice(3), [
-		'              alpha                                 bravo',
-		'drbd vmstore  Primary UpToDate SyncSource           Secondary Inconsistent',
+		'              alpha                                  bravo',
+		'drbd vmstore  Primary UpToDate SyncSource            Secondary Inconsistent',
 		'pool tank     ONLINE',
 		'',
 		'alpha drbd vmstore: SyncSource; 12.3 % done, 0:43:39 to go',

@@ -138,7 +138,25 @@ const FAULTS: readonly (readonly [what: string, spoil: Spoil, code: number, says
 		2,
 		/^alpha drbd: drbdsetup events2 gave no whole answer/mu,
 	],
-	['guests that crashed', here => here.guests(), 1, /^guests +\d+ shut off/mu],
+	[
+		'a guest that the cluster wants',
+		here => {
+			here.guests();
+			const members = [{uuid: '00000000-0000-4000-8000-000000000007', name: '-dash', expected: true}];
+			here.put('/run/twinpool/guests-vms.json', JSON.stringify({members, off: [], points: [], signature: ''}));
+		},
+		1,
+		/^guests +1 in shutdown, 6 running, 1 paused, 3 shut off$(?:.|\n)*^alpha guest -dash: the cluster wants it to run here$/mu,
+	],
+	[
+		'a silent libvirt',
+		here => {
+			here.guests();
+			here.tool('virsh', 'echo "error: failed to connect to the hypervisor" >&2; exit 1');
+		},
+		2,
+		/^alpha guests: libvirt does not answer, so these are its own records: virsh -c ended with 1: error: failed to connect/mu,
+	],
 ];
 
 for (const [what, spoil, wanted, says] of FAULTS) {
