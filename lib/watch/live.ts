@@ -41,7 +41,7 @@ export class Live {
 		this.#signal = signal;
 		this.#shown = () => shown(this);
 		this.wake = {
-			cluster: looker(async () => this.#see({...(await cluster()), keepers: keepers()}), {least: 500, most: 10_000}, signal),
+			cluster: looker(async () => this.#see({...(await cluster()), keepers: keepers()}), {least: 1000, most: 10_000}, signal),
 			pools: looker(async () => this.#see({pools: await pools()}), {least: 300, most: RESILVER}, signal),
 			guests: looker(async () => this.#see({guests: await guests()}), {least: 500, most: 5000}, signal),
 			files: looker(() => Promise.resolve(this.#see({alarms: alarms(), keepers: keepers()})), {least: MOMENT, most: 500}, signal),

@@ -18,13 +18,15 @@ export interface Source {
 const LEAST = 500;
 const MOST = 30_000;
 const SETTLED = 1000;
+/** Between two looks whether something has come that was not here: a file each. */
+const ABSENT = 5000;
 
 /** Follow a source for as long as we run: what ends is begun again, later each time. `say` is told why it is away, or nothing when it is back. */
 export async function supervise(source: Source, signal: AbortSignal, say: (why: string | undefined) => void): Promise<void> {
 	for (let pause = LEAST; !signal.aborted; ) {
 		if (!source.there()) {
 			say(undefined);
-			await wait(MOST, signal);
+			await wait(ABSENT, signal);
 			continue;
 		}
 		const begun = performance.now();
