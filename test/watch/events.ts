@@ -12,27 +12,21 @@ t.test('a link cut, a resync and a split-brain, within a second of the event', a
 	const now = started(t, here, '--json');
 	await now.until(drbd(/^Primary UpToDate Connected$/u), 'the first look');
 	await now.until(line => line['kind'] === 'pool', 'the pool');
-	for (const [name, from, to, words] of [
-		['the link cut', '15:12:29', '15:12:30', /^Primary UpToDate Connecting$/u],
-		['the resync', '15:12:56', '15:12:58', /^Primary UpToDate SyncSource$/u],
-		['its end', '15:12:58', '15:13:10', /^Primary UpToDate Connected$/u],
-		['the connection given up', '15:13:11', '15:13:12', /StandAlone$/u],
-		['the sides meet', '15:13:30', '15:13:45', /StandAlone$/u],
-	] as const) {
+	for (const [name, from, to, shown] of [
+		['the link cut', '15:12:29', '15:12:30', drbd(/^Primary UpToDate Connecting$/u)],
+		['the resync', '15:12:56', '15:12:58', drbd(/^Primary UpToDate SyncSource$/u)],
+		['its end', '15:12:58', '15:13:10', drbd(/^Primary UpToDate Connected$/u)],
+		['the connection given up', '15:13:11', '15:13:12', drbd(/StandAlone$/u)],
+		['the split-brain', '15:13:30', '15:13:45', line => line['kind'] === 'alarm' && line['words'] === 'split-brain'],
+	] as readonly (readonly [string, string, string, ReturnType<typeof drbd>])[]) {
 		const before = now.seen().length;
 		here.event(...captured('drbd-8.4.11', from, to));
-		const took = await now.until(drbd(words), name, before);
+		const took = await now.until(shown, name, before);
 		t.ok(took < 1000, `${name}: ${Math.round(took)} ms`);
 	}
-	await now.until(line => line['kind'] === 'alarm' && line['words'] === 'split-brain', 'the split-brain');
 	t.match(
 		now.seen().find(({kind}) => kind === 'alarm'),
 		{name: 'split-brain vmstore', node: 'alpha', level: 'ill', says: /^split-brain of DRBD resource vmstore, seen by alpha$/u},
-	);
-	t.ok(
-		now.seen().some(line => /suspended:fencing/u.test(String(line['words']))) ||
-			now.seen().some(line => /NetworkFailure|Connecting/u.test(String(line['words']))),
-		'and what was on the way',
 	);
 	t.equal(await ended(now), 0);
 	t.equal(here.calls().filter(call => call.startsWith('drbdsetup')).length, 2, 'one first look, and one that is followed');
