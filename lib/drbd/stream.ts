@@ -43,7 +43,8 @@ const split = (name = ''): string => `split-brain ${name}`;
 /** The kernel calls for help: that the two sides have parted is known by nothing else. */
 function helper(table: Table, {verb, fields}: Line): void {
 	if (verb === 'call' && fields['helper'] === 'split-brain') {
-		table.set(split(fields['name']), {verb: 'exists', object: 'split-brain', fields});
+		// Of the resource alone: the connection is destroyed with it.
+		table.set(split(fields['name']), {verb: 'exists', object: 'split-brain', fields: {name: fields['name'] ?? ''}});
 	}
 }
 

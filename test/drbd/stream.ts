@@ -110,6 +110,8 @@ t.test('the kernel calls for help, once, until the two are together again', asyn
 		'change connection name:a peer-node-id:0 conn-name:peer connection:StandAlone',
 	);
 	t.same(torn(table), ['a']);
+	says(table, 'destroy device name:a volume:0 minor:0', 'destroy connection name:a peer-node-id:0 conn-name:peer');
+	t.same(torn(table), ['a'], 'it goes with nothing but the resource');
 	says(table, 'change connection name:a peer-node-id:0 conn-name:peer connection:Connected');
 	t.same(torn(table), []);
 });
