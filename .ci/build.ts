@@ -179,7 +179,7 @@ export async function buildAll(root = ROOT): Promise<void> {
 	for (const agent of [drbd, zpool, guests, iscsiLeg, gluster]) {
 		await put(`${root}/usr/lib/twinpool/${agent.name}.xml`, metadata(agent as unknown as Agent));
 	}
-	for (const unit of ['lib/iscsi/twinpool-leg@.service', 'lib/gluster/twinpool-gluster@.service']) {
+	for (const unit of ['lib/iscsi/twinpool-leg@.service', 'lib/gluster/twinpool-gluster@.service', 'lib/watch/twinpool-watch.service']) {
 		await put(`${root}/usr/lib/systemd/system/${basename(unit)}`, await readFile(unit));
 	}
 	await put(

@@ -8,8 +8,9 @@ _twinpool() {
 	case "\${COMP_WORDS[1]}" in
 	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
 	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
-	configure) words="--print --output --check --write --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
-	doctor) words="--json" ;;
+	configure) words="--print --output --check --write --apply --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
+	doctor | status) words="--json" ;;
+	watch) words="--json --metrics --publish" ;;
 	split-brain) words="--keep --resolve --yes --without-copy --json" ;;
 	drill) words="--check --power --yes --dataset --output --json" ;;
 	demo) words="--fault --drbd --programs --json --help" ;;

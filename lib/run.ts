@@ -49,17 +49,11 @@ const running = new Map<ChildProcess, Argv>();
  * an empty node on every monitor (test/bench), and killing a tree with members stuck in the kernel is our business.
  */
 export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions): Promise<Result> {
-	const [file, ...args] = argv;
-	// Imported late: node 18 cannot keep this module in a start-up snapshot.
-	const {spawn} = await import('node:child_process');
-	endTogether();
+	const [file] = argv;
+	const start = await starter();
 	const begun = performance.now();
 	return new Promise<Result>((resolve, reject) => {
-		const child = spawn(file, args, {
-			stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-			env: {...process.env, LC_ALL: 'C', ...env},
-		});
-		running.set(child, argv);
+		const child = start(argv, input === undefined ? 'ignore' : 'pipe', env);
 		const text = {stdout: '', stderr: ''};
 		let over = false;
 		const finish = (answer: number | ToolError): void => {
@@ -68,7 +62,6 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 			}
 			over = true;
 			clearTimeout(timer);
-			running.delete(child);
 			child.stdout?.destroy();
 			child.stderr?.destroy();
 			record(argv, text, answer, performance.now() - begun);
@@ -119,7 +112,22 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 	});
 }
 
-function notStarted(file: string, {code, message}: NodeJS.ErrnoException): ToolError {
+type Start = (argv: Argv, stdin: 'ignore' | 'pipe', env?: RunOptions['env']) => ChildProcess;
+
+/** What starts a program, in the C locale; it ends with this one. Imported late: node 18 cannot keep this module in a start-up snapshot. */
+export async function starter(): Promise<Start> {
+	const {spawn} = await import('node:child_process');
+	endTogether();
+	return (argv, stdin, env) => {
+		const [file, ...args] = argv;
+		const child = spawn(file, args, {stdio: [stdin, 'pipe', 'pipe'], env: {...process.env, LC_ALL: 'C', ...env}});
+		running.set(child, argv);
+		const over = (): boolean => running.delete(child);
+		return child.once('exit', over).once('error', over);
+	};
+}
+
+export function notStarted(file: string, {code, message}: NodeJS.ErrnoException): ToolError {
 	if (code === 'ENOENT') {
 		return new ToolError('missing', file, `${file} is not installed`);
 	}
@@ -152,7 +160,7 @@ export function killAll(): void {
 	}
 }
 
-function killTree(pid: number | undefined): void {
+export function killTree(pid: number | undefined): void {
 	if (pid === undefined) {
 		return;
 	}

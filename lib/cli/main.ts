@@ -38,6 +38,24 @@ the same time: it makes the storage on empty disks, starts the cluster and hands
 --node says which node this host is, when its name does not.`,
 		run: async argv => (await import('./configure.ts')).configure(argv),
 	},
+	status: {
+		usage: '[--json]',
+		summary: 'look once at both hosts: replication, pools, legs, copies, guests, fencing',
+		long: `One look at this host's DRBD resources, pools, legs, copies of Gluster volumes and guests, and at what Pacemaker knows of both nodes:
+membership, resources, fence constraints, leases, the last fencing of each, and what the other node told of itself. The words are the
+tools' own. It changes nothing. Exits with 0 when all is well, 1 when something is not, 2 when it cannot be told.`,
+		run: async argv => (await import('./status.ts')).status(argv),
+	},
+	watch: {
+		usage: '[--json] [--metrics ADDRESS:PORT] [--publish]',
+		summary: 'the same, kept up by events: on the screen, as lines, as JSON, as metrics',
+		long: `What status shows, kept up by the events of DRBD, ZFS, libvirt and Pacemaker, which are followed and not polled: on a terminal the whole
+screen, into a pipe or a log one line for each change, with --json one JSON object for each. A tool that ends under it is started again, and
+that is shown. --metrics answers Prometheus at /metrics; with a port alone only this host can ask. --publish tells the cluster, as node
+attributes, what the other node cannot see: twinpool-pool-NAME, twinpool-leg-NAME, twinpool-copy-NAME, twinpool-guests, each with the state,
+behind "ill: " where it is not well. twinpool-watch.service runs it with what /etc/default/twinpool-watch says. Ctrl-C ends it with 0.`,
+		run: async argv => (await import('./watch.ts')).watch(argv),
+	},
 	doctor: {
 		usage: '[VOLUME...] [--json]',
 		summary: 'say what will hurt at the next failover of a Gluster volume',

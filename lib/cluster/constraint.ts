@@ -68,6 +68,9 @@ export interface Allowed {
 	nodeId?: number;
 }
 
+/** The prefix that it has where nobody chose another one. */
+export const PREFIX = 'drbd-fence-by-handler';
+
 export const constraintId = ({prefix, resource, clone}: Scheme): string => `${prefix}-${resource}-${clone}`;
 
 /** The constraint: no node may be promoted whose value is none of these. */
@@ -108,6 +111,15 @@ function allowedBy({tag, at, children}: Element, {attribute, clone}: Scheme): st
 	);
 	return plain && values.every(value => value !== undefined) ? values : undefined;
 }
+
+/** Every fence constraint in the CIB, by LINBIT's naming: whoever is not allowed may not be promoted. */
+export const fences = (cib: Cib): {id: string; allowed: string[]}[] =>
+	(child(cib.configuration, 'constraints')?.children ?? [])
+		.filter(({tag, at}) => tag === 'rsc_location' && at['id']?.startsWith(`${PREFIX}-`))
+		.map(one => ({
+			id: one.at['id'] ?? '',
+			allowed: [...below(one)].flatMap(({tag, at}) => (tag === 'expression' && at['value'] ? [at['value']] : [])),
+		}));
 
 /** An XPath that finds the constraint only as long as it is exactly what was seen: replacing by it is a compare-and-swap. */
 export function exactly({element}: Standing): string {

@@ -107,31 +107,51 @@ async function fenced(node: string, deadline: Deadline): Promise<Known> {
 
 /** The newest fencing of this node, if it is complete and turned the node off. */
 export async function lastFencing(node: string, text: string): Promise<Known> {
-	const {below, parseXml} = await import('./xml.ts');
-	const events = [...below(await parseXml(text).catch(() => undefined))]
-		.filter(({tag, at}) => tag === 'fence_event' && at['target'] === node)
-		.sort((one, other) => moment(other.at) - moment(one.at));
-	const [last] = events;
+	const last = (await fencings(text)).find(({target}) => target === node);
 	if (!last) {
 		return {down: false, why: `nothing is known of ${node}: the cluster has no state and no fencing of it on record`};
 	}
-	const {action = '', status = '', completed = ''} = last.at;
-	const down = status === 'success' && /^(off|reboot)$/u.test(action);
-	return {down, why: `the last fencing of ${node} on record, ${action}, is ${status}${completed ? ` since ${completed}` : ''}`};
+	const {action, status, completed} = last;
+	return {
+		down: turnedOff(last),
+		why: `the last fencing of ${node} on record, ${action}, is ${status}${completed ? ` since ${completed}` : ''}`,
+	};
 }
 
 /** The node that was turned off last, and when (as the tool prints it); nothing when nobody was, or that is not known any more. */
 export async function fencedLast(deadline: Deadline): Promise<{node: string; at: string} | undefined> {
-	const {below, parseXml} = await import('./xml.ts');
-	const said = await run(['stonith_admin', '--history', '*', '--output-as=xml'], {
+	const last = (await fencingHistory(deadline).catch(() => [])).find(turnedOff);
+	return last && {node: last.target, at: last.completed};
+}
+
+/** One fencing, as stonith_admin tells of it. */
+export interface Fencing {
+	target: string;
+	/** off, reboot, on, ... */
+	action: string;
+	/** success, failed, pending. */
+	status: string;
+	/** When it ended, as the tool prints it; empty while it runs. */
+	completed: string;
+}
+
+const turnedOff = ({status, action}: Fencing): boolean => status === 'success' && /^(off|reboot)$/u.test(action);
+
+/** Every fencing on record, the newest first; `failures` and what runs only where they are asked for. @throws {ToolError} */
+export async function fencingHistory(deadline: Deadline, failures = false): Promise<Fencing[]> {
+	const {stdout} = await run(['stonith_admin', '--history', '*', ...(failures ? ['--verbose'] : []), '--output-as=xml'], {
 		timeout: Math.max(1, Math.min(5000, deadline.left())),
-	}).catch(() => undefined);
-	const [last] = [...below(await parseXml(said?.stdout ?? '').catch(() => undefined))]
-		.filter(({tag, at}) => tag === 'fence_event' && at['status'] === 'success' && /^(off|reboot)$/u.test(at['action'] ?? ''))
-		.sort((one, other) => moment(other.at) - moment(one.at));
-	return last && {node: last.at['target'] ?? '', at: last.at['completed'] ?? ''};
+	});
+	return fencings(stdout);
+}
+
+async function fencings(text: string): Promise<Fencing[]> {
+	const {below, parseXml} = await import('./xml.ts');
+	return [...below(await parseXml(text).catch(() => undefined))]
+		.filter(({tag}) => tag === 'fence_event')
+		.map(({at: {target = '', action = '', status = '', completed = ''}}) => ({target, action, status, completed}))
+		.sort((one, other) => moment(other) - moment(one));
 }
 
 /** A fencing that still runs is newer than all that ended. */
-const moment = ({completed}: Record<string, string | undefined>): number =>
-	completed ? Date.parse(completed) || 0 : Number.POSITIVE_INFINITY;
+const moment = ({completed}: Fencing): number => (completed ? Date.parse(completed) || 0 : Number.POSITIVE_INFINITY);

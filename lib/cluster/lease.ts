@@ -80,6 +80,25 @@ export function leaseIn(cib: Cib, pool: string): Lease | undefined {
 	return found && parseLease(found.at['value'] ?? '');
 }
 
+/** Every lease that the CIB has, by the name of its pool or volume; in place of one that cannot be read, why. */
+export function leases(cib: Cib): Map<string, Lease | string> {
+	const pairs = [...below(child(cib.configuration, 'crm_config'))].filter(({tag}) => tag === 'nvpair');
+	return new Map(
+		pairs.flatMap(({at: {name = '', value = ''}}) => {
+			const pool = /^twinpool-lease-(?<pool>.+)$/u.exec(name)?.groups?.['pool'];
+			return pool === undefined ? [] : [[pool, read(value)] as const];
+		}),
+	);
+}
+
+function read(text: string): Lease | string {
+	try {
+		return parseLease(text);
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+}
+
 /**
  * Compare and set: the CIB's own search for the old value decides, at the node that orders all changes.
  * @throws {CibError} `exists` or `nosuch`: it was changed meanwhile; everything else: it is not known to be changed

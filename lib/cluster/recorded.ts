@@ -1,5 +1,5 @@
 import type {ClusterNode} from './cib.ts';
-import {child, type Element} from './xml.ts';
+import {below, child, type Element} from './xml.ts';
 
 /** What Pacemaker's history says of a resource on a node. */
 export type Recorded = 'promoted' | 'active' | 'stopped' | 'none';
@@ -48,3 +48,11 @@ function meaning(operation: string, code: number): Recorded {
 	// A demotion that failed leaves the resource as it was.
 	return operation === 'demote' && code !== 0 ? 'promoted' : 'active';
 }
+
+/** The node's transient attributes: what agents told of it since it joined. */
+export const attributesOf = (node: ClusterNode): Map<string, string> =>
+	new Map(
+		[...below(child(node.status, 'transient_attributes'))]
+			.filter(({tag}) => tag === 'nvpair')
+			.map(({at: {name = '', value = ''}}) => [name, value]),
+	);

@@ -45,17 +45,34 @@ export const worst = (disks: Disk[], none: Disk): Disk => DISKS[Math.min(...disk
  * What `drbdsetup events2 --now [--statistics] RESOURCE` says of one resource; nothing when it is not configured.
  * @throws {NotEvents2} when the dump does not end as one
  */
-export function facts(dump: string, name: string): Facts | undefined {
-	const lines = dump.split('\n').map(line);
-	if (!lines.includes('ready')) {
-		throw new NotEvents2(`drbdsetup events2 gave no whole answer for ${name}: "${dump.slice(0, 60)}"`);
+export const facts = (dump: string, name: string): Facts | undefined => resources(lines(dump, name)).find(one => one.name === name);
+
+/**
+ * The lines of a dump, `of` whatever it is.
+ * @throws {NotEvents2} when it does not end as one
+ */
+export function lines(dump: string, of: string): Line[] {
+	const found = dump.split('\n').map(line);
+	if (!found.includes('ready')) {
+		throw new NotEvents2(`drbdsetup events2 gave no whole answer for ${of}: "${dump.slice(0, 60)}"`);
 	}
-	const mine = lines.filter((entry): entry is Line => typeof entry === 'object' && entry.fields['name'] === name);
+	return found.filter(entry => typeof entry === 'object');
+}
+
+/** Every resource that these lines describe: those of a dump, or what a stream of events has come to. */
+export function resources(all: readonly Line[]): Facts[] {
+	const names = all.filter(({object}) => object === 'resource').map(({fields}) => fields['name'] ?? '');
+	return [...new Set(names)].map(name =>
+		resourceOf(
+			name,
+			all.filter(({fields}) => fields['name'] === name),
+		),
+	);
+}
+
+function resourceOf(name: string, mine: readonly Line[]): Facts {
 	const of = (object: string): Record<string, string>[] => mine.filter(entry => entry.object === object).map(({fields}) => fields);
 	const [resource] = of('resource');
-	if (!resource) {
-		return undefined;
-	}
 	const [connection] = of('connection');
 	const peers = of('peer-device');
 	const volumes = of('device').map(device =>
@@ -66,8 +83,8 @@ export function facts(dump: string, name: string): Facts | undefined {
 	);
 	return {
 		name,
-		role: roleOf(resource['role']),
-		suspended: resource['suspended'] ?? 'no',
+		role: roleOf(resource?.['role']),
+		suspended: resource?.['suspended'] ?? 'no',
 		connection: connection ? connectionOf(connection['connection']) : 'StandAlone',
 		peerRole: connection ? peerRoleOf(connection['role']) : 'Unknown',
 		disk: worst(
@@ -85,15 +102,26 @@ export function facts(dump: string, name: string): Facts | undefined {
 function volumeOf(device: Record<string, string>, peer: Record<string, string> | undefined): Volume {
 	const size = Number(device['size']);
 	const behind = Number(peer?.['out-of-sync']);
+	const replication = peer?.['replication'] ?? 'Off';
 	return {
 		volume: Number(device['volume']),
 		minor: Number(device['minor']),
 		disk: diskOf(device['disk']),
 		peerDisk: peer ? peerDiskOf(peer['peer-disk']) : 'DUnknown',
-		replication: peer?.['replication'] ?? 'Off',
+		replication,
 		quorum: device['quorum'] !== 'no',
 		client: device['client'] === 'yes',
 		...(behind >= 0 && {behind}),
 		inSync: size > 0 && behind >= 0 ? 100 * (1 - behind / size) : undefined,
+		...(under(replication) && progress(peer)),
 	};
+}
+
+/** Whether blocks go from one side to the other, or are compared. */
+export const under = (replication: string): boolean => /^(Sync|PausedSync|Verify)/u.test(replication);
+
+/** DRBD 9 tells how far it is, and with the statistics how long it takes still. */
+function progress(peer: Record<string, string> | undefined): Pick<Volume, 'done' | 'eta'> {
+	const [done, eta] = [Number(peer?.['done'] ?? Number.NaN), Number(peer?.['eta'] ?? Number.NaN)];
+	return {...(done >= 0 && done <= 100 && {done}), ...(eta >= 0 && eta < Number.POSITIVE_INFINITY && {eta})};
 }

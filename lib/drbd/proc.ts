@@ -78,3 +78,19 @@ function replicationOf(word: string): string {
 	}
 	return REPLICATING.test(word) ? word : 'Off';
 }
+
+/**
+ * How far 8.4 is with the resync or verify of each minor, by the bar below its line: `sync'ed:  0.4% (1047968/1048508)K`, and
+ * `finish: 0:43:39 speed: 268 (268) K/sec`.
+ */
+export function progressOf(text: string): Map<number, Pick<Volume, 'done' | 'eta'>> {
+	const found = [
+		...text.matchAll(/^\s*(\d+): cs:.*\n.*\n.*(?:sync'ed|verified):\s*(\d{1,3}(?:\.\d+)?)%.*(?:\n\s*finish: (\d{1,6}):(\d\d):(\d\d))?/gmu),
+	];
+	return new Map(
+		found.map(([, minor, done, hours, minutes, seconds]) => [
+			Number(minor),
+			{done: Number(done), ...(seconds !== undefined && {eta: (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)})},
+		]),
+	);
+}

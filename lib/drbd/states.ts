@@ -45,6 +45,9 @@ export interface Volume {
 	inSync: number | undefined;
 	/** KiB that differ, where the kernel told. */
 	behind?: number;
+	/** Percent of a resync or verify that runs, and the seconds that it takes still, where the kernel told. */
+	done?: number;
+	eta?: number;
 }
 
 /** One resource as one look at the kernel shows it. Words that this version does not know are the most pessimistic ones. */

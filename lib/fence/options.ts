@@ -1,4 +1,5 @@
 import {parseArgs} from 'node:util';
+import {PREFIX} from '../cluster/constraint.ts';
 
 export interface Options {
 	/** Seconds to wait for the peer to be fenced; not given: as our role allows. */
@@ -109,7 +110,7 @@ export function options(argv: readonly string[]): Options {
 		clone: word('master-id'),
 		role: word('role'),
 		attribute: word('fencing-attribute') ?? '#uname',
-		prefix: word('id-prefix') ?? 'drbd-fence-by-handler',
+		prefix: word('id-prefix') ?? PREFIX,
 		suicide: given['suicide-on-failure-if-primary'] === true,
 		ownerOnly: given['unfence-only-if-owner-match'] === true,
 		guests: word('guests'),

@@ -4,17 +4,18 @@ import {readFileSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
 import t from 'tap';
 import {parseCib} from '../../lib/cluster/cib.ts';
-import {clonesOf, standing} from '../../lib/cluster/constraint.ts';
+import {clonesOf, fences, standing} from '../../lib/cluster/constraint.ts';
 import {lastFencing} from '../../lib/cluster/history.ts';
-import {leaseIn} from '../../lib/cluster/lease.ts';
+import {leaseIn, leases} from '../../lib/cluster/lease.ts';
 import {movedWith, obstacles, operations} from '../../lib/cluster/preflight.ts';
-import {recorded} from '../../lib/cluster/recorded.ts';
+import {attributesOf, recorded} from '../../lib/cluster/recorded.ts';
 import {below, parseXml} from '../../lib/cluster/xml.ts';
 import {allowsTwoPrimaries} from '../../lib/drbd/config.ts';
-import {facts} from '../../lib/drbd/events2.ts';
+import {facts, line, resources} from '../../lib/drbd/events2.ts';
 import {health} from '../../lib/drbd/health.ts';
-import {majorVersion, outOfSync, procFacts} from '../../lib/drbd/proc.ts';
+import {majorVersion, outOfSync, procFacts, progressOf} from '../../lib/drbd/proc.ts';
 import {score} from '../../lib/drbd/score.ts';
+import {fold, type Table, torn} from '../../lib/drbd/stream.ts';
 import {meetings, shown} from '../../lib/fence/generations.ts';
 import {domainOf, domainsOf, guestsOf, processOf} from '../../lib/fence/libvirt/domain.ts';
 import {detailOf, fault} from '../../lib/fence/libvirt/fault.ts';
@@ -46,8 +47,22 @@ t.test('DRBD', async t => {
 	});
 	await holdsOut(t, '/proc/drbd', texts(captures(/^drbd-8.*proc[^/]*\.txt$/u)), text => {
 		const seen = majorVersion(text) === 8 ? procFacts(text, 'vmstore', [0, 1]) : undefined;
-		return [seen && health(seen, true), outOfSync(text, [0, 1])];
+		return [seen && health(seen, true), outOfSync(text, [0, 1]), progressOf(text)];
 	});
+	await holdsOut(
+		t,
+		'a stream of events2',
+		texts(captures(/^drbd-[89].*events2\.log$/u).map(text => text.replaceAll(/^\d{4}-\S+ /gmu, ''))),
+		text => {
+			const table: Table = new Map();
+			for (const event of text.split('\n').map(line)) {
+				if (typeof event === 'object') {
+					fold(table, event);
+				}
+			}
+			return [resources([...table.values()]).map(seen => health(seen, true)), torn(table)];
+		},
+	);
 	await holdsOut(t, "the kernel's log", texts([LOG]), text => meetings(text, 'vmstore', [0, 1]));
 	await holdsOut(t, 'drbdadm show-gi', texts(captures(/^drbd-[89].*\/show-gi\.txt$/u)), text => {
 		const [one, two] = shown(text, [0, 1]);
@@ -97,7 +112,16 @@ t.test('Pacemaker', async t => {
 		const cib = await parseCib(text);
 		const moved = movedWith(cib, 'tank');
 		const drill = [moved && obstacles(cib, moved), operations(cib, 0)];
-		return [drill, cib.nodes.map(recorded), clonesOf(cib, 'vmstore'), standing(cib, scheme), leaseIn(cib, 'tank')];
+		return [
+			drill,
+			cib.nodes.map(recorded),
+			clonesOf(cib, 'vmstore'),
+			standing(cib, scheme),
+			leaseIn(cib, 'tank'),
+			leases(cib),
+			fences(cib),
+			cib.nodes.map(attributesOf),
+		];
 	});
 	await holdsOut(t, 'stonith_admin --history', documents(captures(/^pacemaker.*\/.*history-.*xml.*\.json$/u)), text =>
 		lastFencing('bravo', text),
