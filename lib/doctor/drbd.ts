@@ -1,0 +1,216 @@
+import {compare} from '../drbd/config.ts';
+import {fences} from './fencing.ts';
+import type {Facts} from './facts.ts';
+import {type Finding, type HostCheck, when} from './finding.ts';
+import type {Resource} from './resources.ts';
+
+type Look = (resource: Resource, facts: Facts) => Finding[];
+const each =
+	(look: Look): HostCheck['look'] =>
+	facts =>
+		(facts.drbd ?? []).flatMap(resource => look(resource, facts));
+
+const edit = ({name, element}: Resource, what: string): string =>
+	`${what} in ${element.at['conf-file-line']?.replace(/:\d+$/u, '') ?? `the resource ${name}`} on both hosts; then drbdadm adjust ${name}`;
+
+/** DRBD 9 has it in net, 8.4 in disk; either may still have it in the other one's place. */
+export const fencingOf = (resource: Resource): string =>
+	resource.option('net', 'fencing') ?? resource.option('disk', 'fencing') ?? 'dont-care';
+export const nine = ({module}: Facts): boolean => module !== undefined && compare(module, '9.0.0') >= 0;
+const section = (facts: Facts): string => (facts.module === undefined || nine(facts) ? 'net' : 'disk');
+
+/** Each throws away one side's writes by itself, whatever is in them. */
+const DISCARDS: Record<string, RegExp> = {
+	'after-sb-0pri': /^discard-(?!zero-changes$)/u,
+	'after-sb-1pri': /^(discard-secondary|call-pri-lost-after-sb|violently-as0p)$/u,
+	'after-sb-2pri': /^(call-pri-lost-after-sb|violently-as0p)$/u,
+};
+/** Names that the kernel gives in the order in which it finds disks. */
+const UNSTABLE = /^\/dev\/(sd[a-z]+|hd[a-z]|nvme\d+n\d+)(p?\d+)?$/u;
+
+export const REPLICATION: readonly HostCheck[] = [
+	{
+		name: 'no fencing policy',
+		severity: 'loss',
+		of: 'host',
+		look: each((resource, facts) =>
+			when(
+				fencingOf(resource) === 'dont-care',
+				`${resource.name} has no fencing policy (dont-care)`,
+				'when the link is cut the Primary goes on alone, and the other side may be promoted, too: a split-brain, of which one half is thrown away',
+				edit(resource, `${section(facts)} { fencing resource-and-stonith; } and handlers { fence-peer "/usr/lib/drbd/twinpool-fence-peer"; }`),
+			),
+		),
+	},
+	{
+		name: 'resource-only',
+		severity: 'loss',
+		of: 'host',
+		look: each((resource, facts) =>
+			when(
+				fencingOf(resource) === 'resource-only' && facts.cluster !== undefined && fences(facts.cluster),
+				`${resource.name} has fencing resource-only`,
+				'the Primary goes on writing while its peer is being fenced: when it is the one that is turned off, what it acknowledged meanwhile is lost',
+				edit(resource, `${section(facts)} { fencing resource-and-stonith; }`),
+			),
+		),
+	},
+	{
+		name: 'not synchronous',
+		severity: 'loss',
+		of: 'host',
+		look: each(resource => {
+			const protocol = resource.option('net', 'protocol') ?? 'C';
+			return when(
+				protocol !== 'C',
+				`${resource.name} has protocol ${protocol}`,
+				'a write is acknowledged before the peer has it on disk: what was on its way is lost at each failover',
+				edit(resource, 'net { protocol C; }'),
+			);
+		}),
+	},
+	{
+		name: 'dual primary',
+		severity: 'loss',
+		of: 'host',
+		look: each(resource =>
+			when(
+				/^(yes|true)$/u.test(resource.option('net', 'allow-two-primaries') ?? 'no'),
+				`${resource.name} has allow-two-primaries`,
+				'nothing in DRBD keeps a pool from being imported on both hosts at once; it is for the time of a live migration at most',
+				edit(resource, 'no allow-two-primaries'),
+			),
+		),
+	},
+	{
+		name: 'auto-promote',
+		severity: 'loss',
+		of: 'host',
+		look: each((resource, facts) =>
+			when(
+				nine(facts) && resource.option('options', 'auto-promote') !== 'no',
+				`${resource.name} has auto-promote, DRBD 9's default`,
+				'whoever opens the device for writing makes this host Primary, beside the cluster',
+				edit(resource, 'options { auto-promote no; }'),
+			),
+		),
+	},
+	{
+		name: 'split-brain by policy',
+		severity: 'loss',
+		of: 'host',
+		look: each(resource =>
+			Object.entries(DISCARDS)
+				.filter(([name, bad]) => bad.test(resource.option('net', name) ?? 'disconnect'))
+				.flatMap(([name]) =>
+					when(
+						true,
+						`${resource.name} has ${name} ${resource.option('net', name)}`,
+						"after a split-brain one side's writes are thrown away without a word",
+						edit(resource, `net { ${name} disconnect; }`),
+					),
+				),
+		),
+	},
+	{
+		name: 'promoted at boot',
+		severity: 'loss',
+		of: 'host',
+		look: each(resource => {
+			const who = resource.option('startup', 'become-primary-on');
+			return when(
+				who !== undefined,
+				`${resource.name} has become-primary-on ${who}`,
+				'a node that boots promotes it, whoever has it meanwhile',
+				edit(resource, 'no become-primary-on'),
+			);
+		}),
+	},
+	{
+		name: 'refused configuration',
+		severity: 'stuck',
+		of: 'host',
+		look({record}) {
+			const {dump} = record.tools;
+			const refused = dump && 'exit' in dump && dump.exit !== 0;
+			const lines = refused ? dump.stderr.split('\n').map(line => line.trim()) : [];
+			const said = lines.filter(line => line !== '' && !/^(found|PRETENDING)/u.test(line)).slice(0, 2).join(' ');
+			return when(
+				refused === true,
+				`drbdadm refuses the configuration: ${said.slice(0, 240)}`,
+				'DRBD can be neither brought up nor promoted here, and nothing else of its configuration was examined',
+				'correct what it names; drbdadm dump tells when it is well',
+			);
+		},
+	},
+	{
+		name: 'not for this host',
+		severity: 'stuck',
+		of: 'host',
+		look: each(({name, hosts}, {record}) =>
+			when(
+				hosts.length > 0 && !hosts.some(host => host.name === record.name || host.name === '_this_host'),
+				`${name} has no "on ${record.name}" section, only ${hosts.map(host => `on ${host.name}`).join(' and ')}`,
+				'drbdadm ignores the resource here: a section is named after the host (uname -n), not after a role',
+				`on ${record.name} { ... } in its place, on both hosts`,
+			),
+		),
+	},
+	{
+		name: 'disk by number',
+		severity: 'stuck',
+		of: 'host',
+		look: each(({name, hosts}, {record}) =>
+			hosts
+				.filter(host => host.name === record.name || !hosts.some(other => other.name === record.name))
+				.flatMap(({disks}) => disks)
+				.filter(({disk}, index, all) => UNSTABLE.test(disk) && all.findIndex(other => other.disk === disk) === index)
+				.flatMap(({disk}) =>
+					when(
+						true,
+						`${name} is on ${disk}`,
+						'after a boot that finds the disks in another order this is another disk: DRBD finds no metadata on it, and does not come up',
+						`its name in /dev/disk/by-id: ls -l /dev/disk/by-id | grep ${disk.replace('/dev/', '')}$`,
+					),
+				),
+		),
+	},
+	{
+		name: 'never gives up a peer',
+		severity: 'stuck',
+		of: 'host',
+		look: each(resource =>
+			when(
+				resource.option('net', 'ko-count') === '0',
+				`${resource.name} has ko-count 0`,
+				'a peer whose disk hangs while its network answers holds every write here for ever',
+				edit(resource, 'net { ko-count 7; }, the default'),
+			),
+		),
+	},
+	{
+		name: 'disk errors passed on',
+		severity: 'stuck',
+		of: 'host',
+		look: each(resource =>
+			when(
+				resource.option('disk', 'on-io-error') === 'pass_on',
+				`${resource.name} has on-io-error pass_on`,
+				'an error of the disk below reaches the pool, which is suspended by it, instead of the peer taking over the reads',
+				edit(resource, 'disk { on-io-error detach; }, the default'),
+			),
+		),
+	},
+	{
+		name: 'brought up at boot',
+		severity: 'stuck',
+		of: 'host',
+		look: ({record, cluster}) =>
+			when(
+				record.replicates && cluster !== undefined && record.units['drbd.service'] === 'enabled',
+				'drbd.service is enabled',
+				'at boot it brings DRBD up and waits for the peer, before the cluster is there to decide: it is for hosts without one',
+				'systemctl mask drbd.service',
+			),
+	},
+];

@@ -1,0 +1,55 @@
+import {places, within} from './facts.ts';
+import {type HostCheck, when} from './finding.ts';
+
+export const HOST: readonly HostCheck[] = [
+	{
+		name: 'started by libvirt',
+		severity: 'loss',
+		of: 'host',
+		look: facts =>
+			facts.record.autostart.flatMap(({name, disks}) => {
+				const disk = disks.find(one => places(facts).some(place => within(one, place)));
+				return when(
+					disk !== undefined,
+					`libvirt starts the guest ${name} at boot, and its disk ${disk} is on the storage that moves`,
+					'a host that boots starts it while it may run on the other one',
+					`virsh autostart --disable ${name}: ocf:twinpool:guests starts it where the storage is`,
+				);
+			}),
+	},
+	{
+		name: 'code on the storage',
+		severity: 'stuck',
+		of: 'host',
+		look: ({record, moving}) =>
+			record.code
+				.filter(
+					({mount: {type, source}}) => type === 'fuse.glusterfs' || (type === 'zfs' && moving.some(pool => source === pool || source.startsWith(`${pool}/`))),
+				)
+				.flatMap(({path, mount}) =>
+					when(
+						true,
+						`${path} is on ${mount.source} (${mount.point}), which moves`,
+						'it is not there, or hangs, at the very moment in which it is needed: while the storage moves',
+						`${path} on a disk of this host: move it, and mount ${mount.source} elsewhere`,
+					),
+				),
+	},
+	{
+		name: 'mounted from one host',
+		severity: 'slow',
+		of: 'host',
+		look: ({record}) =>
+			record.mounts
+				.filter(({type}) => type === 'fuse.glusterfs')
+				.flatMap(({point, source}) => {
+					const server = source.replace(/:.*$/u, '');
+					return when(
+						!/^(localhost|127\.|::1)/u.test(server) && server.split('.')[0] !== record.name.split('.')[0],
+						`${point} is mounted from ${server}`,
+						'it cannot be mounted while that host is away, and takes up its options from there alone',
+						`localhost:${source.slice(server.length + 1)} at ${point}: every node from its own glusterd, as ocf:twinpool:gluster does`,
+					);
+				}),
+	},
+];
