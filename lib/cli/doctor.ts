@@ -30,7 +30,9 @@ export async function doctor(argv: string[]): Promise<number> {
 	const hosts = await looked(values.peer, deadlineOf(ALL, performance.now()));
 	const [here] = hosts;
 	if (here && hosts.every(idle)) {
-		throw new Error('there is nothing to examine: no cluster, DRBD, ZFS pool, iSCSI or Gluster on this host; name the other one with --peer');
+		throw new Error(
+			'there is nothing to examine: no cluster, DRBD, ZFS pool, iSCSI or Gluster on this host; name the other one with --peer',
+		);
 	}
 	const found = examine(hosts);
 	const missed = hosts.flatMap(({record: {name}, missed: all}) => all.map(one => ({host: name, ...one})));

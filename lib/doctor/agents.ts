@@ -7,7 +7,9 @@ const NEVER = 1_000_000;
 /** Whether two resources are bound to each other by a constraint of this kind. */
 function bound(cluster: Cluster, kind: 'rsc_colocation' | 'rsc_order', one: Primitive, two: Primitive): boolean {
 	return cluster.constraints
-		.filter(({tag, at}) => tag === kind && at['kind'] !== 'Optional' && (kind === 'rsc_order' || scoreOf(at['score'] ?? 'INFINITY') === NEVER))
+		.filter(
+			({tag, at}) => tag === kind && at['kind'] !== 'Optional' && (kind === 'rsc_order' || scoreOf(at['score'] ?? 'INFINITY') === NEVER),
+		)
 		.some(constraint => {
 			const words = [...below(constraint)].flatMap(({at}) => [at['rsc'], at['with-rsc'], at['first'], at['then'], at['id']]);
 			return one.names.some(name => words.includes(name)) && two.names.some(name => words.includes(name));
@@ -20,9 +22,12 @@ const sameGroup = (one: Primitive, two: Primitive): boolean => one.names.slice(0
 function ground(cluster: Cluster, pool: Primitive, {vdevs, drbd}: Facts): Primitive | undefined {
 	const name = pool.parameters.get('pool') ?? '';
 	const leg = cluster.primitives.find(one => is(one, LEG) && one.parameters.get('pool') === name);
-	const words = `${pool.parameters.get('devices') ?? ''} ${pool.parameters.get('importargs') ?? ''} ${(vdevs.get(name) ?? []).join(' ')}`.split(/\s+/u);
+	const words =
+		`${pool.parameters.get('devices') ?? ''} ${pool.parameters.get('importargs') ?? ''} ${(vdevs.get(name) ?? []).join(' ')}`.split(/\s+/u);
 	const resource = drbd?.find(({hosts}) => hosts.some(({disks}) => disks.some(({device}) => words.includes(device))))?.name;
-	return leg ?? cluster.primitives.find(one => resource !== undefined && is(one, ...DRBD) && one.parameters.get('drbd_resource') === resource);
+	return (
+		leg ?? cluster.primitives.find(one => resource !== undefined && is(one, ...DRBD) && one.parameters.get('drbd_resource') === resource)
+	);
 }
 
 /** How the storage's resources are configured. */
@@ -41,7 +46,9 @@ export const AGENTS: readonly ClusterCheck[] = [
 				.flatMap(({id, agent, parameters}) =>
 					when(
 						true,
-						parameters.has('importforce') ? `${id} has importforce=${parameters.get('importforce')}` : `${id} is ${agent} without importforce, which is true then`,
+						parameters.has('importforce')
+							? `${id} has importforce=${parameters.get('importforce')}`
+							: `${id} is ${agent} without importforce, which is true then`,
 						'every import is forced: nothing keeps the pool from being imported while another host has it',
 						agent === 'ocf:heartbeat:ZFS'
 							? 'ocf:twinpool:zpool takes the same parameters, and forces only what is proved free (importforce=auto)'
@@ -75,7 +82,12 @@ export const AGENTS: readonly ClusterCheck[] = [
 		of: 'cluster',
 		look: cluster =>
 			cluster.primitives
-				.filter(one => one.agent === 'ocf:linbit:drbd' && !yes(one.clone?.meta.get('notify')) && !yes(one.parameters.get('ignore_missing_notifications')))
+				.filter(
+					one =>
+						one.agent === 'ocf:linbit:drbd' &&
+						!yes(one.clone?.meta.get('notify')) &&
+						!yes(one.parameters.get('ignore_missing_notifications')),
+				)
 				.flatMap(({clone, id}) =>
 					when(
 						true,

@@ -1,4 +1,5 @@
 import {nodesOf} from './cluster-facts.ts';
+import {reactor} from './drbd.ts';
 import {type HostCheck, when} from './finding.ts';
 
 /** What nobody moves. */
@@ -7,9 +8,12 @@ export const ALONE: readonly HostCheck[] = [
 		name: 'no cluster',
 		severity: 'stuck',
 		of: 'host',
-		look: ({cluster, record, missed}) =>
+		look: facts =>
 			when(
-				cluster === undefined && record.texts.corosync === undefined && !missed.some(({what}) => what.startsWith('the cluster')),
+				facts.cluster === undefined &&
+					facts.record.texts.corosync === undefined &&
+					!facts.missed.some(({what}) => what.startsWith('the cluster')) &&
+					!reactor(facts),
 				'there is no cluster on this host: neither corosync.conf nor a CIB',
 				'when a host is lost nobody turns it off and nobody takes over',
 				'one topology file, and "twinpool configure FILE" writes the rest: twinpool-topology(5)',
@@ -19,18 +23,22 @@ export const ALONE: readonly HostCheck[] = [
 		name: 'not in the cluster',
 		severity: 'stuck',
 		of: 'host',
-		look: ({cluster, drbd, record}) =>
-			cluster === undefined || record.units['drbd-reactor.service'] === 'enabled'
-				? []
-				: (drbd ?? [])
-						.filter(({name}) => !cluster.primitives.some(({parameters}) => parameters.get('drbd_resource') === name))
-						.flatMap(({name}) =>
-							when(
-								nodesOf(cluster).length > 0,
-								`no resource of the cluster runs the DRBD resource ${name}`,
-								'nothing promotes it when its host is lost',
-								`crm configure primitive drbd-${name} ocf:twinpool:drbd params drbd_resource=${name}, as a promotable clone; examples/cluster.crm has all of it`,
-							),
-						),
+		look(facts) {
+			const {cluster, drbd} = facts;
+			if (!cluster || nodesOf(cluster).length === 0 || reactor(facts)) {
+				return [];
+			}
+			const run = new Set(cluster.primitives.map(({parameters}) => parameters.get('drbd_resource')));
+			return (drbd ?? [])
+				.filter(({name}) => !run.has(name))
+				.flatMap(({name}) =>
+					when(
+						true,
+						`no resource of the cluster runs the DRBD resource ${name}`,
+						'nothing promotes it when its host is lost',
+						`crm configure primitive drbd-${name} ocf:twinpool:drbd params drbd_resource=${name}, as a promotable clone; examples/cluster.crm has all of it`,
+					),
+				);
+		},
 	},
 ];

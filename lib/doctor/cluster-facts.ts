@@ -46,10 +46,25 @@ export interface Cluster {
 	live: boolean;
 }
 
-const UNITS: Record<string, number> = {ms: 0.001, msec: 0.001, us: 0.000_001, usec: 0.000_001, s: 1, sec: 1, m: 60, min: 60, h: 3600, hr: 3600};
+const UNITS: Record<string, number> = {
+	ms: 0.001,
+	msec: 0.001,
+	us: 0.000_001,
+	usec: 0.000_001,
+	s: 1,
+	sec: 1,
+	m: 60,
+	min: 60,
+	h: 3600,
+	hr: 3600,
+};
 
 /** A time as Pacemaker writes it, in seconds; nothing for what is none. */
 export function seconds(text: string | undefined): number | undefined {
+	const [, hours, minutes, rest] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/u.exec(text ?? '') ?? [];
+	if (hours ?? minutes ?? rest) {
+		return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0);
+	}
 	const [, number, unit = 's'] = /^\s*(\d+)\s*([a-z]*)\s*$/iu.exec(text ?? '') ?? [];
 	const factor = UNITS[unit.toLowerCase() || 's'];
 	return number === undefined || factor === undefined ? undefined : Number(number) * factor;
@@ -177,7 +192,7 @@ export const nodesOf = ({cib}: Cluster): string[] => {
 	const remote = new Set(
 		(child(cib.configuration, 'nodes')?.children ?? []).filter(({at}) => at['type'] === 'remote').map(({at}) => at['uname']),
 	);
-	return cib.nodes.map(({name}) => name).filter(name => name !== '' && !remote.has(name));
+	return cib.nodes.filter(({name, status}) => name !== '' && !remote.has(name) && !yes(status?.at['remote_node'])).map(({name}) => name);
 };
 /** Pacemaker's own default for an operation that says nothing. */
 export const DEFAULT_TIMEOUT = 20;

@@ -1,6 +1,6 @@
 import {compare} from '../drbd/config.ts';
-import {fences} from './fencing.ts';
 import type {Facts} from './facts.ts';
+import {fences} from './fencing.ts';
 import {type Finding, type HostCheck, when} from './finding.ts';
 import type {Resource} from './resources.ts';
 
@@ -19,6 +19,11 @@ export const fencingOf = (resource: Resource): string =>
 export const nine = ({module}: Facts): boolean => module !== undefined && compare(module, '9.0.0') >= 0;
 const section = (facts: Facts): string => (facts.module === undefined || nine(facts) ? 'net' : 'disk');
 
+/** DRBD 9's own quorum of three or more decides instead of fencing. */
+const third = ({hosts, option}: Resource): boolean => hosts.length > 2 && (option('options', 'quorum') ?? 'off') !== 'off';
+/** drbd-reactor promotes here, and no cluster. */
+export const reactor = ({record}: Facts): boolean => record.units['drbd-reactor.service'] === 'enabled';
+
 /** Each throws away one side's writes by itself, whatever is in them. */
 const DISCARDS: Record<string, RegExp> = {
 	'after-sb-0pri': /^discard-(?!zero-changes$)/u,
@@ -35,10 +40,13 @@ export const REPLICATION: readonly HostCheck[] = [
 		of: 'host',
 		look: each((resource, facts) =>
 			when(
-				fencingOf(resource) === 'dont-care',
+				fencingOf(resource) === 'dont-care' && !(third(resource) || reactor(facts)),
 				`${resource.name} has no fencing policy (dont-care)`,
 				'when the link is cut the Primary goes on alone, and the other side may be promoted, too: a split-brain, of which one half is thrown away',
-				edit(resource, `${section(facts)} { fencing resource-and-stonith; } and handlers { fence-peer "/usr/lib/drbd/twinpool-fence-peer"; }`),
+				edit(
+					resource,
+					`${section(facts)} { fencing resource-and-stonith; } and handlers { fence-peer "/usr/lib/drbd/twinpool-fence-peer"; }`,
+				),
 			),
 		),
 	},
@@ -88,7 +96,7 @@ export const REPLICATION: readonly HostCheck[] = [
 		of: 'host',
 		look: each((resource, facts) =>
 			when(
-				nine(facts) && resource.option('options', 'auto-promote') !== 'no',
+				nine(facts) && resource.option('options', 'auto-promote') !== 'no' && !reactor(facts),
 				`${resource.name} has auto-promote, DRBD 9's default`,
 				'whoever opens the device for writing makes this host Primary, beside the cluster',
 				edit(resource, 'options { auto-promote no; }'),
@@ -134,7 +142,10 @@ export const REPLICATION: readonly HostCheck[] = [
 			const {dump} = record.tools;
 			const refused = dump && 'exit' in dump && dump.exit !== 0;
 			const lines = refused ? dump.stderr.split('\n').map(line => line.trim()) : [];
-			const said = lines.filter(line => line !== '' && !/^(found|PRETENDING)/u.test(line)).slice(0, 2).join(' ');
+			const said = lines
+				.filter(line => line !== '' && !/^(found|PRETENDING)/u.test(line))
+				.slice(0, 2)
+				.join(' ');
 			return when(
 				refused === true,
 				`drbdadm refuses the configuration: ${said.slice(0, 240)}`,

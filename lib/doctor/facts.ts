@@ -26,7 +26,8 @@ export interface Facts {
 	missed: readonly {what: string; why: string}[];
 }
 
-const text = (answer: Answer | undefined): string | undefined => (answer && 'exit' in answer && answer.exit === 0 ? answer.stdout : undefined);
+const text = (answer: Answer | undefined): string | undefined =>
+	answer && 'exit' in answer && answer.exit === 0 ? answer.stdout : undefined;
 
 /** Why there is nothing from a tool that was asked; nothing where there is. */
 export function silence(answer: Answer | undefined): string | undefined {
@@ -62,7 +63,9 @@ async function cluster({tools, texts}: Record, missed: Missed): Promise<Cluster 
 	} else if (live !== undefined && silence(tools.history) !== undefined) {
 		missed.push({what: 'the fencings on record', why: silence(tools.history) ?? ''});
 	}
-	return kept === undefined ? undefined : attempt(missed, "the cluster's configuration", () => clusterOf(kept, history, live !== undefined));
+	return kept === undefined
+		? undefined
+		: attempt(missed, "the cluster's configuration", () => clusterOf(kept, history, live !== undefined));
 }
 
 async function replication({tools}: Record, names: readonly string[], missed: Missed): Promise<Map<string, Replication>> {
@@ -110,12 +113,18 @@ export async function factsOf(record: Record): Promise<Facts> {
 	}
 	const vdevs = vdevsIn(text(tools.vdevs) ?? '');
 	const named = (known?.primitives ?? []).filter(one => is(one, ...POOL, LEG, GUESTS)).map(({parameters}) => parameters.get('pool') ?? '');
-	const on = [...vdevs].filter(([, devices]) => devices.some(device => replicated(record, record.devices[device] ?? device))).map(([pool]) => pool);
+	const on = [...vdevs]
+		.filter(([, devices]) => devices.some(device => replicated(record, record.devices[device] ?? device)))
+		.map(([pool]) => pool);
 	return {
 		record,
 		cluster: known,
 		drbd,
-		replication: await replication(record, (drbd ?? []).map(({name}) => name), missed),
+		replication: await replication(
+			record,
+			(drbd ?? []).map(({name}) => name),
+			missed,
+		),
 		module: record.texts.drbd,
 		utils: /^DRBDADM_VERSION=(\S+)/mu.exec(text(tools.utils) ?? '')?.[1],
 		vdevs,

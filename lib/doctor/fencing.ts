@@ -1,5 +1,5 @@
 import {child} from '../cluster/xml.ts';
-import {type Cluster, devices, nodesOf, no, type Primitive, property, scoreOf, seconds, stored, yes} from './cluster-facts.ts';
+import {type Cluster, devices, no, nodesOf, type Primitive, property, scoreOf, seconds, stored, yes} from './cluster-facts.ts';
 import {type ClusterCheck, when} from './finding.ts';
 
 /** For trying Pacemaker out: they turn nothing off. */
@@ -9,7 +9,11 @@ const PROPERTY = (name: string, value: string): string => `crm_attribute --type 
 /** The nodes that a device is told to fence; nothing when it finds that out by itself. */
 function hostsOf({parameters}: Primitive): string[] | undefined {
 	const listed = parameters.get('pcmk_host_list')?.split(/[\s,;]+/u) ?? [];
-	const mapped = parameters.get('pcmk_host_map')?.split(/[\s,;]+/u).map(pair => pair.split(/[:=]/u)[0] ?? '') ?? [];
+	const mapped =
+		parameters
+			.get('pcmk_host_map')
+			?.split(/[\s,;]+/u)
+			.map(pair => pair.split(/[:=]/u)[0] ?? '') ?? [];
 	const all = [...listed, ...mapped].filter(Boolean);
 	return all.length > 0 ? all : undefined;
 }
@@ -21,7 +25,9 @@ function failed(cluster: Cluster, {id}: Primitive): string | undefined {
 			.filter(({at}) => at['id'] === id)
 			.map(({children}) => ({name, last: [...children].sort((one, two) => Number(two.at['call-id']) - Number(one.at['call-id']))[0]})),
 	);
-	const bad = histories.filter(({last}) => /^(start|monitor)$/u.test(last?.at['operation'] ?? '') && !/^(0|7)$/u.test(last?.at['rc-code'] ?? '0'));
+	const bad = histories.filter(
+		({last}) => /^(start|monitor)$/u.test(last?.at['operation'] ?? '') && !/^(0|7)$/u.test(last?.at['rc-code'] ?? '0'),
+	);
 	const good = histories.some(({last}) => last?.at['rc-code'] === '0' && last.at['operation'] !== 'stop');
 	const [first] = bad;
 	return good || !first?.last ? undefined : `${first.last.at['operation']} on ${first.name} ended with ${first.last.at['rc-code']}`;
@@ -29,7 +35,9 @@ function failed(cluster: Cluster, {id}: Primitive): string | undefined {
 
 const delayed = (cluster: Cluster): boolean =>
 	(seconds(property(cluster, 'priority-fencing-delay')) ?? 0) > 0 ||
-	devices(cluster).some(({parameters}) => ['pcmk_delay_base', 'pcmk_delay_max', 'delay'].some(name => /[1-9]/u.test(parameters.get(name) ?? '')));
+	devices(cluster).some(({parameters}) =>
+		['pcmk_delay_base', 'pcmk_delay_max', 'delay'].some(name => /[1-9]/u.test(parameters.get(name) ?? '')),
+	);
 
 const lastOf = (cluster: Cluster, node: string): {status: string; completed: string} | undefined =>
 	(cluster.fencings ?? [])
@@ -111,9 +119,11 @@ export const FENCING: readonly ClusterCheck[] = [
 		of: 'cluster',
 		look(cluster) {
 			const covered = devices(cluster).map(hostsOf);
+			// A node that turns itself off by its watchdog (sbd) needs no device.
+			const watchdog = (seconds(property(cluster, 'stonith-watchdog-timeout')) ?? 0) > 0;
 			const bare = nodesOf(cluster).filter(node => !covered.some(hosts => hosts === undefined || hosts.includes(node)));
 			return when(
-				!no(property(cluster, 'stonith-enabled')) && stored(cluster).length > 0 && bare.length > 0,
+				!(watchdog || no(property(cluster, 'stonith-enabled'))) && stored(cluster).length > 0 && bare.length > 0,
 				`no fence device is for ${bare.join(' and ')}`,
 				'when it is lost nobody can turn it off, and nobody takes over',
 				`a stonith resource with pcmk_host_list=${bare[0]}; "twinpool configure" writes one a node`,
@@ -174,7 +184,9 @@ export const FENCING: readonly ClusterCheck[] = [
 			when(
 				(seconds(property(cluster, 'priority-fencing-delay')) ?? 0) > 0 &&
 					!cluster.primitives.some(({meta}) => scoreOf(meta.get('priority')) !== 0) &&
-					!devices(cluster).some(({parameters}) => /[1-9]/u.test(`${parameters.get('pcmk_delay_base') ?? ''}${parameters.get('pcmk_delay_max') ?? ''}`)),
+					!devices(cluster).some(({parameters}) =>
+						/[1-9]/u.test(`${parameters.get('pcmk_delay_base') ?? ''}${parameters.get('pcmk_delay_max') ?? ''}`),
+					),
 				'priority-fencing-delay is set, and no resource has a priority',
 				'the delay is for the node with the higher priority, so there is none: when the link is cut both nodes turn each other off',
 				`crm_resource --meta --resource ${stored(cluster)[0]?.id ?? 'POOL'} --set-parameter priority --parameter-value 10`,
@@ -198,4 +210,4 @@ export const FENCING: readonly ClusterCheck[] = [
 
 /** Whether the cluster fences at all. */
 export const fences = (cluster: Cluster): boolean => !no(property(cluster, 'stonith-enabled')) && devices(cluster).length > 0;
-export const managed = ({meta}: Primitive): boolean => !no(meta.get('is-managed')) && !yes(meta.get('maintenance'));
+export const managed = ({meta}: Primitive): boolean => !(no(meta.get('is-managed')) || yes(meta.get('maintenance')));

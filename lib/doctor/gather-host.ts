@@ -89,7 +89,11 @@ export const code = (mounts: readonly Mount[]): Record['code'] =>
 		const found = real(path);
 		// Of a simulated host: as it calls it.
 		const place = found.startsWith(at('/')) ? `/${found.slice(at('/').length)}` : found;
-		const [best] = mounts.filter(mount => above(place, mount)).sort((one, two) => two.point.length - one.point.length);
+		// Of several on one point the last one is what is seen.
+		const [best] = [...mounts]
+			.reverse()
+			.filter(mount => above(place, mount))
+			.sort((one, two) => two.point.length - one.point.length);
 		return best ? [{path, mount: {point: best.point, type: best.type, source: best.source}}] : [];
 	});
 

@@ -2,19 +2,19 @@ import {statSync} from 'node:fs';
 import packaged from '../../package.json' with {type: 'json'};
 import {CibError, cibadmin} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
+import {moduleVersion} from '../drbd/look.ts';
 import {examined} from '../gluster/doctor.ts';
 import {volumeNamed, volumes} from '../gluster/store.ts';
 import {at, exists, list, read} from '../host.ts';
+import {mounts} from '../mounts.ts';
 import {type Argv, run, ToolError} from '../run.ts';
 import {nameOf} from '../vdev/device.ts';
 import {thisHost} from '../zpool/owner.ts';
 import {autostart, cached, code, holders, pools, unitsHere, zvols} from './gather-host.ts';
 import {exports, openTargets, records, sessions} from './gather-iscsi.ts';
-import {mounts} from '../mounts.ts';
-import {moduleVersion} from '../drbd/look.ts';
-import {devicesIn, resources} from './resources.ts';
-import type {Answer, Record} from './record.ts';
 import {vdevsIn} from './pools.ts';
+import type {Answer, Record} from './record.ts';
+import {devicesIn, resources} from './resources.ts';
 
 /** For each tool, in milliseconds: none of them takes a second on a host that is well. */
 const PATIENCE = 15_000;
@@ -58,13 +58,15 @@ async function tools(replicates: boolean, deadline: Deadline): Promise<Record['t
 	const hung = imported.find(({state}) => state === 'SUSPENDED');
 	const asking = async (is: boolean, argv: Argv): Promise<Answer | undefined> => (is ? await ask(argv, deadline) : undefined);
 	const pooled = async (argv: Argv): Promise<Answer | undefined> =>
-		hung ? {why: `${argv[0]} is not asked: it would hang, as pool ${hung.name} is suspended`, missing: false} : await asking(imported.length > 0, argv);
+		hung
+			? {why: `${argv[0]} is not asked: it would hang, as pool ${hung.name} is suspended`, missing: false}
+			: await asking(imported.length > 0, argv);
 	const [cib, history, dump, utils, events2, zfs, vdevs, properties] = await Promise.all([
 		clustered ? askCib(deadline) : undefined,
 		asking(clustered, ['stonith_admin', '--history', '*', '--output-as=xml']),
 		asking(replicates, ['drbdadm', 'dump-xml']),
 		asking(replicates, ['drbdadm', '--version']),
-		asking(exists('/sys/module/drbd') || exists('/proc/drbd'), ['drbdsetup', 'events2', '--now']),
+		asking(exists('/sys/module/drbd') || exists('/proc/drbd'), ['drbdsetup', 'events2', '--now', 'all']),
 		asking(exists('/sys/module/zfs'), ['zfs', 'version']),
 		pooled(['zpool', 'status', '-P']),
 		pooled(['zpool', 'get', '-H', '-p', '-o', 'name,property,value', 'multihost,failmode']),

@@ -40,7 +40,7 @@ const LIFTS = {
 const PLACES = /(crm-fence-peer(\.9)?\.sh|twinpool-fence-peer)$/u;
 
 /** A script that may answer what the kernel asks: 3 to 7, or something that is worked out. */
-const ANSWERS = /\bexit\s+(["']?\$|[3-7]\b)|\bexec\s+\S|sys\.exit/u;
+const ANSWERS = /\bexit\s+(["']?\$|[3-7]\b)|\bexec\s+\S|\bexit\s*\(/u;
 
 export const HANDLERS: readonly HostCheck[] = [
 	{
@@ -87,7 +87,7 @@ export const HANDLERS: readonly HostCheck[] = [
 		look: each((resource, {record}) => {
 			const helper = record.texts.helper?.trim();
 			return when(
-				asked(resource) && helper !== undefined && !helper.endsWith('/drbdadm'),
+				asked(resource) && helper !== undefined && !/\/(drbdadm|tnf-drbd-fence\S*)$/u.test(helper),
 				`DRBD's usermode_helper is "${helper}"`,
 				'the kernel calls none of the handlers: nothing fences, whatever the configuration says',
 				'no usermode_helper in /etc/modprobe.d; echo /sbin/drbdadm > /sys/module/drbd/parameters/usermode_helper',
@@ -119,7 +119,9 @@ export const HANDLERS: readonly HostCheck[] = [
 					when(
 						true,
 						`${path}, which ${resource.name} calls for ${event}, ${is?.there ? 'is not executable' : 'is not there'}`,
-						event === 'fence-peer' ? 'I/O stays frozen when the peer is lost, and a Secondary cannot be promoted' : 'nothing happens when DRBD calls it',
+						event === 'fence-peer'
+							? 'I/O stays frozen when the peer is lost, and a Secondary cannot be promoted'
+							: 'nothing happens when DRBD calls it',
 						is?.there ? `chmod 755 ${path}` : `${event} "${OURS}${event}" on both hosts; drbdadm adjust ${resource.name}`,
 					),
 				),
@@ -161,9 +163,12 @@ export const HANDLERS: readonly HostCheck[] = [
 		of: 'host',
 		look: each((resource, facts) => {
 			const {handlers} = resource;
-			const lifts = facts.module === undefined ? new RegExp(`${LIFTS.nine.source}|${LIFTS.eight.source}`, 'u') : nine(facts) ? LIFTS.nine : LIFTS.eight;
+			const lifts =
+				facts.module === undefined ? new RegExp(`${LIFTS.nine.source}|${LIFTS.eight.source}`, 'u') : nine(facts) ? LIFTS.nine : LIFTS.eight;
 			const event = nine(facts) ? 'unfence-peer' : 'after-resync-target';
-			const called = nine(facts) ? [handlers.get('unfence-peer'), handlers.get('after-resync-target')] : [handlers.get('after-resync-target')];
+			const called = nine(facts)
+				? [handlers.get('unfence-peer'), handlers.get('after-resync-target')]
+				: [handlers.get('after-resync-target')];
 			return when(
 				asked(resource) && PLACES.test(pathOf(handlers.get('fence-peer'))) && !called.some(line => lifts.test(line ?? '')),
 				`${resource.name} has a fence-peer handler, and no ${event} handler that lifts its constraint`,

@@ -42,7 +42,12 @@ export const HOLDS: readonly ClusterCheck[] = [
 			stored(cluster)
 				.filter(one => !managed(one))
 				.flatMap(({id}) =>
-					when(true, `${id} is not managed`, 'Pacemaker watches it fail and does nothing', `crm_resource --meta --resource ${id} --delete-parameter is-managed`),
+					when(
+						true,
+						`${id} is not managed`,
+						'Pacemaker watches it fail and does nothing',
+						`crm_resource --meta --resource ${id} --delete-parameter is-managed`,
+					),
 				),
 	},
 	{

@@ -24,7 +24,8 @@ export const HOST: readonly HostCheck[] = [
 		look: ({record, moving}) =>
 			record.code
 				.filter(
-					({mount: {type, source}}) => type === 'fuse.glusterfs' || (type === 'zfs' && moving.some(pool => source === pool || source.startsWith(`${pool}/`))),
+					({mount: {type, source}}) =>
+						type === 'fuse.glusterfs' || (type === 'zfs' && moving.some(pool => source === pool || source.startsWith(`${pool}/`))),
 				)
 				.flatMap(({path, mount}) =>
 					when(

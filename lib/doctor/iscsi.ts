@@ -10,7 +10,9 @@ const disk = (name: string): string => name.replace(/(?<=^sd[a-z]+)\d+$/u, '');
 const legs = ({record, vdevs, moving}: Facts): {session: Session; pool: string; devices: readonly string[]}[] =>
 	moving.flatMap(pool =>
 		record.sessions
-			.filter(({disks}) => (vdevs.get(pool) ?? []).some(device => disks.includes(disk((record.devices[device] ?? device).replace(/^.*\//u, '')))))
+			.filter(({disks}) =>
+				(vdevs.get(pool) ?? []).some(device => disks.includes(disk((record.devices[device] ?? device).replace(/^.*\//u, '')))),
+			)
 			.map(session => ({session, pool, devices: vdevs.get(pool) ?? []})),
 	);
 const kept = ({cluster}: Facts, pool: string): boolean =>
@@ -19,7 +21,9 @@ const kept = ({cluster}: Facts, pool: string): boolean =>
 /** The targets that legs are at, whether there is a session now or not. */
 const targets = (facts: Facts): string[] => [
 	...legs(facts).map(({session}) => session.target),
-	...(facts.cluster?.primitives ?? []).filter(one => is(one, LEG)).flatMap(({parameters}) => (parameters.get('target') ?? '').split(/\s+/u)),
+	...(facts.cluster?.primitives ?? [])
+		.filter(one => is(one, LEG))
+		.flatMap(({parameters}) => (parameters.get('target') ?? '').split(/\s+/u)),
 ];
 
 /** A write that waits longer than this for a lost leg has its guests complain: Linux' own limit for a disk of a guest. */
@@ -102,7 +106,7 @@ export const ISCSI: readonly HostCheck[] = [
 						true,
 						`the session of ${session.target} has replacement_timeout ${session.replacement}, not off`,
 						`after ${session.replacement} s the kernel fails the writes of ${pool} to that half by itself, before the cluster knows that it is behind`,
-						`crm_resource --restart for the leg: its start sets it; who else does is in /etc/iscsi/iscsid.conf`,
+						'crm_resource --restart for the leg: its start sets it; who else does is in /etc/iscsi/iscsid.conf',
 					),
 				),
 	},

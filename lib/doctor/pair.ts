@@ -1,4 +1,4 @@
-import {render, type Element} from '../cluster/xml.ts';
+import {type Element, render} from '../cluster/xml.ts';
 import {nine} from './drbd.ts';
 import {type PairCheck, when} from './finding.ts';
 
@@ -33,8 +33,11 @@ export const PAIR: readonly PairCheck[] = [
 			(one.drbd ?? []).flatMap(resource => {
 				const other = two.drbd?.find(({name}) => name === resource.name);
 				return when(
-					two.drbd !== undefined && (other === undefined || plain(other.element) + words(other.element) !== plain(resource.element) + words(resource.element)),
-					other ? `DRBD's ${resource.name} is not the same on ${one.record.name} and ${two.record.name}` : `${two.record.name} has no DRBD resource ${resource.name}`,
+					two.drbd !== undefined &&
+						(other === undefined || plain(other.element) + words(other.element) !== plain(resource.element) + words(resource.element)),
+					other
+						? `DRBD's ${resource.name} is not the same on ${one.record.name} and ${two.record.name}`
+						: `${two.record.name} has no DRBD resource ${resource.name}`,
 					'after a failover it behaves as the other file says, or does not come up',
 					`diff <(drbdadm dump ${resource.name}) <(ssh ${two.record.name} drbdadm dump ${resource.name}); then drbdadm adjust ${resource.name}`,
 				);
@@ -45,12 +48,16 @@ export const PAIR: readonly PairCheck[] = [
 		severity: 'stuck',
 		of: 'pair',
 		look({record: one}, {record: two}) {
-			const bare = (text: string | undefined): string => (text ?? '').replaceAll(/^\s*#.*$/gmu, '').replaceAll(/\s+/gu, ' ').trim();
+			const bare = (text: string | undefined): string =>
+				(text ?? '')
+					.replaceAll(/^\s*#.*$/gmu, '')
+					.replaceAll(/\s+/gu, ' ')
+					.trim();
 			return when(
 				one.texts.corosync !== undefined && two.texts.corosync !== undefined && bare(one.texts.corosync) !== bare(two.texts.corosync),
 				`corosync.conf is not the same on ${one.name} and ${two.name}`,
 				'quorum and timeouts are judged differently on each side: votequorum asks for the same everywhere',
-				`copy the right one to the other host; corosync-cfgtool -R`,
+				'copy the right one to the other host; corosync-cfgtool -R',
 			);
 		},
 	},

@@ -102,7 +102,9 @@ export function recorded(host: string, answer: string): Record {
 	}
 	const {success, data} = RECORD.safeParse(given);
 	if (!success) {
-		throw new Error(`${host} answered "${answer.trim().split('\n')[0]?.slice(0, 120) ?? ''}": twinpool of the same version has to be there`);
+		throw new Error(
+			`${host} answered "${answer.trim().split('\n')[0]?.slice(0, 120) ?? ''}": twinpool of the same version has to be there`,
+		);
 	}
 	return data;
 }

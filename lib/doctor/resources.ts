@@ -61,4 +61,6 @@ export async function resources(dump: string): Promise<Resource[]> {
 
 /** Every path that a device or a lower disk is called by. */
 export const devicesIn = (all: readonly Resource[]): string[] =>
-	all.flatMap(({hosts}) => hosts.flatMap(({disks}) => disks.flatMap(({device, disk}) => [device, disk]))).filter(path => path.startsWith('/'));
+	all
+		.flatMap(({hosts}) => hosts.flatMap(({disks}) => disks.flatMap(({device, disk}) => [device, disk])))
+		.filter(path => path.startsWith('/'));

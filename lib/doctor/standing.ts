@@ -16,7 +16,9 @@ export const STANDING: readonly HostCheck[] = [
 					connection !== 'Connected' || disk !== 'UpToDate' || peerDisk !== 'UpToDate',
 					seen,
 					'a failover now finds no copy that is up to date on the other side, or has nobody left when this one is lost',
-					connection === 'StandAlone' ? `drbdadm connect ${name}; after a split-brain "man twinpool-handler" says how` : `drbdadm status ${name} tells how far the resync is`,
+					connection === 'StandAlone'
+						? `drbdadm connect ${name}; after a split-brain "man twinpool-handler" says how`
+						: `drbdadm status ${name} tells how far the resync is`,
 				);
 			}),
 	},
@@ -30,7 +32,9 @@ export const STANDING: readonly HostCheck[] = [
 					suspended !== 'no',
 					`I/O of ${name} is suspended (${suspended})`,
 					'whatever uses it waits, and cannot be stopped either',
-					suspended === 'user' ? `drbdadm resume-io ${name}` : `why the peer was not fenced: journalctl -t twinpool-fence-peer, stonith_admin --history '*'`,
+					suspended === 'user'
+						? `drbdadm resume-io ${name}`
+						: `why the peer was not fenced: journalctl -t twinpool-fence-peer, stonith_admin --history '*'`,
 				),
 			),
 	},

@@ -81,7 +81,9 @@ export const TIMING: readonly ClusterCheck[] = [
 		look: cluster =>
 			stored(cluster).flatMap(one => {
 				const needed = ['start', 'stop', ...(one.clone?.promotable ? ['promote', 'demote'] : [])];
-				const bare = needed.filter(name => cluster.timeout === undefined && one.operations.find(op => op.name === name)?.timeout === undefined);
+				const bare = needed.filter(
+					name => cluster.timeout === undefined && one.operations.find(op => op.name === name)?.timeout === undefined,
+				);
 				return when(
 					bare.length > 0,
 					`${one.id} has no timeout for ${bare.join(', ')}`,

@@ -1,8 +1,6 @@
 import type {Facts} from './facts.ts';
 import {type HostCheck, when} from './finding.ts';
 
-/** Where ZFS is at all. */
-const uses = ({record}: Facts): boolean => record.texts.zfs !== undefined || record.pools.length > 0;
 const kernelName = ({record}: Facts, device: string): string => record.devices[device] ?? device.replace(/^.*\//u, '');
 
 /** The zvol that a pool's device is, or stands on by way of DRBD; nothing when there is none. */
@@ -35,7 +33,7 @@ export const ZFS: readonly HostCheck[] = [
 		of: 'host',
 		look: facts =>
 			when(
-				uses(facts) && facts.record.hostid === 0,
+				facts.moving.length > 0 && facts.record.hostid === 0,
 				'this host has no host id (it is 0)',
 				'the label of a pool does not tell who has it: an import on the other host is not refused, and multihost=on does not work',
 				'zgenhostid, on every host that has none; then export and import the pool once',

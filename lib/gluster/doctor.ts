@@ -168,7 +168,8 @@ const CHECKS: readonly (readonly [Severity, Check])[] = [
 			return root
 				? {
 						seen: `brick ${root.host}:${root.path} is the mount point itself, and no directory below it`,
-						hurts: 'while its dataset is not mounted the same path is a directory of the root disk: only an attribute keeps Gluster from filling that',
+						hurts:
+							'while its dataset is not mounted the same path is a directory of the root disk: only an attribute keeps Gluster from filling that',
 						fix: `gluster volume replace-brick ${volume.name} ${root.host}:${root.path} ${root.host}:${root.path}/brick commit force`,
 					}
 				: undefined;
