@@ -1,14 +1,14 @@
 import {below} from '../cluster/xml.ts';
-import {type Cluster, DRBD, is, LEG, POOL, type Primitive, property, scoreOf, stored, yes} from './cluster-facts.ts';
+import {type Cluster, DRBD, is, LEG, POOL, type Primitive, property, stored} from './cluster-facts.ts';
 import type {Facts} from './facts.ts';
 import {type ClusterCheck, when} from './finding.ts';
+import {INFINITY, scoreOf, yes} from './values.ts';
 
-const NEVER = 1_000_000;
 /** Whether two resources are bound to each other by a constraint of this kind. */
 function bound(cluster: Cluster, kind: 'rsc_colocation' | 'rsc_order', one: Primitive, two: Primitive): boolean {
 	return cluster.constraints
 		.filter(
-			({tag, at}) => tag === kind && at['kind'] !== 'Optional' && (kind === 'rsc_order' || scoreOf(at['score'] ?? 'INFINITY') === NEVER),
+			({tag, at}) => tag === kind && at['kind'] !== 'Optional' && (kind === 'rsc_order' || scoreOf(at['score'] ?? 'INFINITY') === INFINITY),
 		)
 		.some(constraint => {
 			const words = [...below(constraint)].flatMap(({at}) => [at['rsc'], at['with-rsc'], at['first'], at['then'], at['id']]);
@@ -51,7 +51,7 @@ export const AGENTS: readonly ClusterCheck[] = [
 							: `${id} is ${agent} without importforce, which is true then`,
 						'every import is forced: nothing keeps the pool from being imported while another host has it',
 						agent === 'ocf:heartbeat:ZFS'
-							? 'ocf:twinpool:zpool takes the same parameters, and forces only what is proved free (importforce=auto)'
+							? `ocf:twinpool:zpool for ${id}, with the same parameters: it forces only what is proved free`
 							: `crm_resource --resource ${id} --set-parameter importforce --parameter-value auto`,
 					),
 				),
@@ -64,15 +64,15 @@ export const AGENTS: readonly ClusterCheck[] = [
 			cluster.primitives
 				.filter(one => is(one, ...POOL))
 				.flatMap(pool => {
-					const below = ground(cluster, pool, facts);
+					const base = ground(cluster, pool, facts);
 					const without = (['rsc_colocation', 'rsc_order'] as const).filter(
-						kind => below && !sameGroup(pool, below) && !bound(cluster, kind, pool, below),
+						kind => base && !sameGroup(pool, base) && !bound(cluster, kind, pool, base),
 					);
 					return when(
-						below !== undefined && without.length > 0,
-						`nothing ${without.map(kind => (kind === 'rsc_colocation' ? 'keeps' : 'starts')).join(' and ')} ${pool.id} ${without.includes('rsc_colocation') ? 'with' : 'after'} ${below?.names[0]}`,
+						base !== undefined && without.length > 0,
+						`nothing ${without.map(kind => (kind === 'rsc_colocation' ? 'keeps' : 'starts')).join(' and ')} ${pool.id} ${without.includes('rsc_colocation') ? 'with' : 'after'} ${base?.names[0]}`,
 						`Pacemaker starts ${pool.id} where, or before, what it stands on is not writable: the start fails, and after that it is not tried there`,
-						`crm configure colocation ${pool.id}-on-${below?.id} inf: ${pool.id} ${below?.names[0]}${below?.clone ? ':Promoted' : ''}; crm configure order ${below?.id}-before-${pool.id} Mandatory: ${below?.names[0]}${below?.clone ? ':promote' : ''} ${pool.id}:start`,
+						`crm configure colocation ${pool.id}-on-${base?.id} inf: ${pool.id} ${base?.names[0]}${base?.clone ? ':Promoted' : ''}; crm configure order ${base?.id}-before-${pool.id} Mandatory: ${base?.names[0]}${base?.clone ? ':promote' : ''} ${pool.id}:start`,
 					);
 				}),
 	},

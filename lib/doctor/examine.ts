@@ -2,8 +2,10 @@ import {AGENTS} from './agents.ts';
 import {ALONE} from './alone.ts';
 import {COROSYNC} from './corosync.ts';
 import {REPLICATION} from './drbd.ts';
+import {RESOURCES} from './drbd-host.ts';
 import type {Facts} from './facts.ts';
 import {FENCING} from './fencing.ts';
+import {FENCINGS} from './fencings.ts';
 import {type Check, type Finding, SEVERITIES, type Severity} from './finding.ts';
 import {HANDLERS} from './handlers.ts';
 import {HOLDS} from './holds.ts';
@@ -17,7 +19,9 @@ import {ZFS} from './zfs.ts';
 /** Every check but Gluster's, which look at glusterd's own files (lib/gluster/doctor.ts). Of the same severity, the earlier is the worse. */
 export const CHECKS: readonly Check[] = [
 	...FENCING,
+	...FENCINGS,
 	...REPLICATION,
+	...RESOURCES,
 	...HANDLERS,
 	...COROSYNC,
 	...ZFS,

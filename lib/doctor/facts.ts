@@ -53,7 +53,7 @@ async function attempt<T>(missed: Missed, what: string, work: () => T | Promise<
 }
 
 /** The running cluster's configuration, else the one that it keeps for its next start. */
-async function cluster({tools, texts}: Record, missed: Missed): Promise<Cluster | undefined> {
+function configured({tools, texts}: Record, missed: Missed): Promise<Cluster | undefined> | undefined {
 	const live = text(tools.cib);
 	const history = live === undefined ? undefined : text(tools.history);
 	const kept = live ?? texts.kept;
@@ -75,8 +75,8 @@ async function replication({tools}: Record, names: readonly string[], missed: Mi
 	}
 	const found = await attempt(missed, 'how DRBD stands', () =>
 		names.flatMap(name => {
-			const is = drbdFacts(events, name);
-			return is ? [[name, is] as const] : [];
+			const stands = drbdFacts(events, name);
+			return stands ? [[name, stands] as const] : [];
 		}),
 	);
 	return new Map(found ?? []);
@@ -95,7 +95,7 @@ export async function factsOf(record: Record): Promise<Facts> {
 	if (!record.root) {
 		missed.push({what: 'what only root may read', why: 'it was not run as root'});
 	}
-	const known = await cluster(record, missed);
+	const known = await configured(record, missed);
 	const dump = text(tools.dump);
 	const drbd = dump === undefined ? undefined : await attempt(missed, "DRBD's configuration", () => resources(dump));
 	for (const [what, answer] of [

@@ -1,6 +1,7 @@
 import {child} from '../cluster/xml.ts';
-import {type Cluster, devices, no, nodesOf, type Primitive, property, scoreOf, seconds, stored, yes} from './cluster-facts.ts';
+import {type Cluster, devices, nodesOf, type Primitive, property, stored} from './cluster-facts.ts';
 import {type ClusterCheck, when} from './finding.ts';
+import {no, scoreOf, seconds, yes} from './values.ts';
 
 /** For trying Pacemaker out: they turn nothing off. */
 const TOYS = /^stonith:(fence_dummy|fence_null|external\/ssh|external\/null|ssh|null)$/u;
@@ -38,11 +39,6 @@ const delayed = (cluster: Cluster): boolean =>
 	devices(cluster).some(({parameters}) =>
 		['pcmk_delay_base', 'pcmk_delay_max', 'delay'].some(name => /[1-9]/u.test(parameters.get(name) ?? '')),
 	);
-
-const lastOf = (cluster: Cluster, node: string): {status: string; completed: string} | undefined =>
-	(cluster.fencings ?? [])
-		.filter(({target, status}) => target === node && status !== 'pending')
-		.sort((one, two) => (Date.parse(two.completed) || 0) - (Date.parse(one.completed) || 0))[0];
 
 export const FENCING: readonly ClusterCheck[] = [
 	{
@@ -146,21 +142,6 @@ export const FENCING: readonly ClusterCheck[] = [
 			}),
 	},
 	{
-		name: 'fencing failed',
-		severity: 'stuck',
-		of: 'cluster',
-		look: cluster =>
-			nodesOf(cluster).flatMap(node => {
-				const last = lastOf(cluster, node);
-				return when(
-					last?.status === 'failed',
-					`the last fencing of ${node} failed, ${last?.completed}`,
-					'it will fail again: nobody takes over',
-					`stonith_admin --history ${node} --verbose says by which device; try it: stonith_admin --reboot ${node}`,
-				);
-			}),
-	},
-	{
 		name: 'fence race',
 		severity: 'stuck',
 		of: 'cluster',
@@ -191,20 +172,6 @@ export const FENCING: readonly ClusterCheck[] = [
 				'the delay is for the node with the higher priority, so there is none: when the link is cut both nodes turn each other off',
 				`crm_resource --meta --resource ${stored(cluster)[0]?.id ?? 'POOL'} --set-parameter priority --parameter-value 10`,
 			),
-	},
-	{
-		name: 'fencing not proved',
-		severity: 'unproved',
-		of: 'cluster',
-		look(cluster) {
-			const untried = nodesOf(cluster).filter(node => cluster.fencings && !lastOf(cluster, node));
-			return when(
-				untried.length > 0 && !no(property(cluster, 'stonith-enabled')) && devices(cluster).length > 0,
-				`no fencing of ${untried.join(' or ')} is on record since the cluster started`,
-				'whether fencing works is then seen when a failover depends on it',
-				`in a quiet hour, one node after the other: stonith_admin --reboot ${untried[0] ?? ''}`,
-			);
-		},
 	},
 ];
 

@@ -15,8 +15,8 @@ export function unitsHere(): Record['units'] {
 		.flatMap(name => list(`${FOLDER}/${name}`));
 	return Object.fromEntries(
 		UNITS.map(unit => {
-			const masked = link(`${FOLDER}/${unit}`) === '/dev/null';
-			return [unit, masked ? 'masked' : wanted.includes(unit) ? 'enabled' : 'disabled'];
+			const next = wanted.includes(unit) ? 'enabled' : 'disabled';
+			return [unit, link(`${FOLDER}/${unit}`) === '/dev/null' ? 'masked' : next];
 		}),
 	);
 }

@@ -1,15 +1,8 @@
 import {compare} from '../drbd/config.ts';
 import {property} from './cluster-facts.ts';
-import {fencingOf, nine} from './drbd.ts';
-import type {Facts} from './facts.ts';
-import {type Finding, type HostCheck, when} from './finding.ts';
+import {each, fencingOf, nine} from './drbd.ts';
+import {type HostCheck, when} from './finding.ts';
 import type {Resource} from './resources.ts';
-
-type Look = (resource: Resource, facts: Facts) => Finding[];
-const each =
-	(look: Look): HostCheck['look'] =>
-	facts =>
-		(facts.drbd ?? []).flatMap(resource => look(resource, facts));
 
 const OURS = '/usr/lib/drbd/twinpool-';
 const pathOf = (line: string | undefined): string => line?.trim().split(/\s+/u)[0] ?? '';
@@ -163,14 +156,16 @@ export const HANDLERS: readonly HostCheck[] = [
 		of: 'host',
 		look: each((resource, facts) => {
 			const {handlers} = resource;
-			const lifts =
-				facts.module === undefined ? new RegExp(`${LIFTS.nine.source}|${LIFTS.eight.source}`, 'u') : nine(facts) ? LIFTS.nine : LIFTS.eight;
+			const lifts = nine(facts) ? LIFTS.nine : LIFTS.eight;
 			const event = nine(facts) ? 'unfence-peer' : 'after-resync-target';
 			const called = nine(facts)
 				? [handlers.get('unfence-peer'), handlers.get('after-resync-target')]
 				: [handlers.get('after-resync-target')];
 			return when(
-				asked(resource) && PLACES.test(pathOf(handlers.get('fence-peer'))) && !called.some(line => lifts.test(line ?? '')),
+				facts.module !== undefined &&
+					asked(resource) &&
+					PLACES.test(pathOf(handlers.get('fence-peer'))) &&
+					!called.some(line => lifts.test(line ?? '')),
 				`${resource.name} has a fence-peer handler, and no ${event} handler that lifts its constraint`,
 				'after the first failover the other node may not be promoted any more',
 				`handlers { ${event} "${OURS}${event}"; } on both hosts; drbdadm adjust ${resource.name}`,

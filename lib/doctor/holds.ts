@@ -1,9 +1,9 @@
 import {below, child, type Element} from '../cluster/xml.ts';
-import {type Cluster, property, scoreOf, stored, yes} from './cluster-facts.ts';
+import {type Cluster, property, stored} from './cluster-facts.ts';
 import {managed} from './fencing.ts';
 import {type ClusterCheck, when} from './finding.ts';
+import {INFINITY, scoreOf, yes} from './values.ts';
 
-const NEVER = 1_000_000;
 const pairsBelow = (from: Element | undefined): Element['at'][] => [...below(from)].filter(({tag}) => tag === 'nvpair').map(({at}) => at);
 
 /** The attributes of a node that keep everything away from it. */
@@ -75,7 +75,7 @@ export const HOLDS: readonly ClusterCheck[] = [
 		look: cluster =>
 			cluster.cib.nodes.flatMap(({name, status}) =>
 				pairsBelow(child(status, 'transient_attributes'))
-					.filter(at => at['name']?.startsWith('fail-count-') && scoreOf(at['value']) >= NEVER)
+					.filter(at => at['name']?.startsWith('fail-count-') && scoreOf(at['value']) >= INFINITY)
 					.flatMap(at => {
 						const [, resource = '', operation = ''] = /^fail-count-(.*?)(?:#(.*?)_\d+)?$/u.exec(at['name'] ?? '') ?? [];
 						return when(
@@ -121,7 +121,7 @@ export const HOLDS: readonly ClusterCheck[] = [
 						one !== undefined && scoreOf(at['score']) > sticks,
 						`${at['id']} wants ${at['rsc']} on ${at['node']} more (${at['score']}) than it sticks to where it is (${sticks})`,
 						'it goes back as soon as that node returns: a second outage after each failover',
-						`crm_resource --meta --resource ${at['rsc']} --set-parameter resource-stickiness --parameter-value ${scoreOf(at['score']) >= NEVER ? 'INFINITY' : scoreOf(at['score']) + 1}`,
+						`crm_resource --meta --resource ${at['rsc']} --set-parameter resource-stickiness --parameter-value ${scoreOf(at['score']) >= INFINITY ? 'INFINITY' : scoreOf(at['score']) + 1}`,
 					);
 				}),
 	},

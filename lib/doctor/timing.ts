@@ -1,8 +1,9 @@
 import {PATIENCE} from '../fence/fence.ts';
-import {type Cluster, DRBD, GUESTS, is, LEG, POOL, property, seconds, stored, timeoutOf} from './cluster-facts.ts';
+import {type Cluster, DRBD, GUESTS, is, LEG, POOL, property, stored, timeoutOf} from './cluster-facts.ts';
 import type {Facts} from './facts.ts';
 import {fences} from './fencing.ts';
 import {type ClusterCheck, type Finding, when} from './finding.ts';
+import {seconds} from './values.ts';
 
 /** How long LINBIT's handlers wait for the fencing unless told, in seconds (crm-fence-peer: --timeout). */
 const LINBIT = 90;

@@ -9,8 +9,8 @@ function zvolBelow(facts: Facts, device: string): string | undefined {
 	if (/^zd\d/u.test(name) || device.startsWith('/dev/zvol/')) {
 		return device;
 	}
-	const disks = (facts.drbd ?? []).flatMap(({hosts}) => hosts.flatMap(({disks}) => disks));
-	const lower = disks.filter(one => one.device === device || kernelName(facts, one.device) === name).map(({disk}) => disk);
+	const below = (facts.drbd ?? []).flatMap(({hosts}) => hosts.flatMap(({disks}) => disks));
+	const lower = below.filter(one => one.device === device || kernelName(facts, one.device) === name).map(({disk}) => disk);
 	return lower.find(disk => disk.startsWith('/dev/zvol/') || /^zd\d/u.test(kernelName(facts, disk)));
 }
 

@@ -10,7 +10,7 @@ import {FAULTS} from '../fake/doctor-table.ts';
 
 t.test('what configure writes: nothing is found, and nothing is left out', async t => {
 	for (const kind of ['drbd', 'drbd-8', 'iscsi', 'gluster'] as const satisfies Kind[]) {
-		const here = DoctorHost.made(t.testdir({[kind]: {}}) + `/${kind}`, kind);
+		const here = DoctorHost.made(`${t.testdir({})}/${kind}`, kind);
 		const facts = await here.facts();
 		t.same(examine([facts]), [], kind);
 		t.same(facts.missed, [], `${kind}: all of it was looked at`);
@@ -141,7 +141,8 @@ t.test('no check is without a host that has its fault', async t => {
 });
 
 t.test('the worst comes first, and what is of the cluster once', async t => {
-	const [one, two] = [DoctorHost.made(`${t.testdir({})}/one`, 'drbd'), DoctorHost.made(`${t.testdir({})}/two`, 'drbd', 'bravo')];
+	const root = t.testdir({});
+	const [one, two] = [DoctorHost.made(`${root}/one`, 'drbd'), DoctorHost.made(`${root}/two`, 'drbd', 'bravo')];
 	for (const here of [one, two]) {
 		here.remove('/etc/hostid');
 		here.change('/cib.xml', 'name="stonith-enabled" value="true"', 'name="stonith-enabled" value="false"');

@@ -1,8 +1,10 @@
 // The command itself: what it prints and how it ends, whatever it is given, and whatever the host has.
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
+import {existsSync, readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import t from 'tap';
+import {statOf} from '../../lib/host.ts';
 import {TWINPOOL, twinpool} from '../fake/datasets.ts';
 import {DoctorHost} from '../fake/doctor-host.ts';
 import {Tree} from '../fake/tree.ts';
@@ -109,10 +111,7 @@ t.test('the other host, through ssh', async t => {
 	reaching(here, there);
 	const clean = await twinpool(here, 'doctor', '--peer', 'bravo');
 	t.equal(clean.code, CLEAN, clean.stdout + clean.stderr);
-	t.match(
-		here.calls(),
-		[/ssh -o BatchMode=yes .* -- bravo twinpool side$/u].flatMap(one => here.calls().filter(call => one.test(call))),
-	);
+	t.ok(here.calls().some(call => /^ssh -o BatchMode=yes .* -- bravo twinpool side$/u.test(call)));
 	there.remove('/etc/hostid');
 	const ill = await twinpool(here, 'doctor', '--peer', 'bravo');
 	t.match(ill, {code: 1, stdout: /^1\. bravo: this host has no host id \(it is 0\)\n/u});
@@ -134,7 +133,7 @@ t.test('a narrow terminal, and one without colours', async t => {
 	here.remove('/etc/hostid');
 	const env = environment(here);
 	const shown = spawnSync('script', ['-qec', `stty cols 60; ${process.execPath} ${TWINPOOL} doctor`, '/dev/null'], {env, encoding: 'utf8'});
-	const lines = shown.stdout.split(/\r?\n/u).map(line => line.replace(/^.*\u001B\[K/u, ''));
+	const lines = shown.stdout.split(/\r?\n/u).map(line => line.split('\u001B[K').at(-1) ?? '');
 	t.ok(lines.length > 5, shown.stdout + shown.stderr);
 	t.same(
 		lines.filter(line => line.length > 60),
@@ -155,10 +154,12 @@ t.test('Ctrl-C: it ends at once, and so does what it waits for', async t => {
 	for (let looks = 0; looks < 200 && here.read('/waiting') === ''; looks += 1) {
 		await sleep(50);
 	}
+	const stat = `/proc/${here.read('/waiting').trim()}/stat`;
 	const over = once(child, 'exit') as Promise<[number | null, string | null]>;
 	process.kill(-(child.pid ?? 0), 'SIGINT');
 	const [, signal] = await over;
 	t.equal(signal, 'SIGINT');
 	await sleep(100);
-	t.throws(() => process.kill(Number(here.read('/waiting')), 0), 'nothing is left behind');
+	const [state] = statOf(existsSync(stat) ? readFileSync(stat, 'utf8') : '');
+	t.ok(state === '' || state === 'Z', 'nothing is left behind, but what nobody has waited for yet');
 });
