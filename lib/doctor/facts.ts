@@ -111,6 +111,9 @@ export async function factsOf(record: Record): Promise<Facts> {
 			missed.push({what, why});
 		}
 	}
+	if ((drbd ?? []).length > 0 && record.texts.drbd === undefined) {
+		missed.push({what: 'what depends on the version of DRBD', why: 'its module is not loaded: modprobe drbd'});
+	}
 	const vdevs = vdevsIn(text(tools.vdevs) ?? '');
 	const named = (known?.primitives ?? []).filter(one => is(one, ...POOL, LEG, GUESTS)).map(({parameters}) => parameters.get('pool') ?? '');
 	const on = [...vdevs]
@@ -141,7 +144,8 @@ export function places({record, cluster, moving}: Facts): string[] {
 		.map(({point}) => point);
 	const given = (cluster?.primitives ?? [])
 		.filter(one => is(one, GLUSTER, GUESTS))
-		.flatMap(({parameters}) => parameters.get('mountpoint') || []);
+		.flatMap(({parameters}) => [parameters.get('mountpoint') ?? '', parameters.has('volname') ? `gluster:${parameters.get('volname')}` : ''])
+		.filter(Boolean);
 	return [...new Set([...points, ...given, ...moving.flatMap(pool => [`/dev/zvol/${pool}`, `/${pool}`])])].filter(point => point !== '/');
 }
 export const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);

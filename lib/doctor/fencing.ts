@@ -24,7 +24,9 @@ function failed(cluster: Cluster, {id}: Primitive): string | undefined {
 	const histories = cluster.cib.nodes.flatMap(({name, status}) =>
 		(child(status, 'lrm', 'lrm_resources')?.children ?? [])
 			.filter(({at}) => at['id'] === id)
-			.map(({children}) => ({name, last: [...children].sort((one, two) => Number(two.at['call-id']) - Number(one.at['call-id']))[0]})),
+			// What still runs has not failed.
+			.map(({children}) => ({name, done: children.filter(({at}) => at['op-status'] !== '-1')}))
+			.map(({done}) => ({name, last: [...done].sort((one, two) => Number(two.at['call-id']) - Number(one.at['call-id']))[0]})),
 	);
 	const bad = histories.filter(
 		({last}) => /^(start|monitor)$/u.test(last?.at['operation'] ?? '') && !/^(0|7)$/u.test(last?.at['rc-code'] ?? '0'),

@@ -97,6 +97,16 @@ export const code = (mounts: readonly Mount[]): Record['code'] =>
 		return best ? [{path, mount: {point: best.point, type: best.type, source: best.source}}] : [];
 	});
 
+/** Gluster's clients say in their command line which servers they may take the volume from, and where it is mounted. */
+export const clients = (): Record['clients'] =>
+	list('/proc')
+		.filter(name => /^\d+$/u.test(name))
+		.flatMap(pid => {
+			const words = (read(`/proc/${pid}/cmdline`) ?? '').split('\0').filter(Boolean);
+			const servers = words.filter(word => word.startsWith('--volfile-server=')).length;
+			return /(^|\/)glusterfs$/u.test(words[0] ?? '') && servers > 0 ? [{point: words.at(-1) ?? '', servers}] : [];
+		});
+
 const LIBVIRT = '/etc/libvirt/qemu/autostart';
 /** Guests that libvirt starts by itself, with the places that their definitions name. */
 export const autostart = (): Record['autostart'] =>
@@ -105,5 +115,9 @@ export const autostart = (): Record['autostart'] =>
 		.map(name => {
 			const text = read(`${LIBVIRT}/${name}`) ?? '';
 			const places = [...text.matchAll(/<source\b[^>]*?\b(?:file|dev|dir)=(?:'([^']*)'|"([^"]*)")/gu)];
-			return {name: name.slice(0, -4), disks: places.map(([, one, two]) => one ?? two ?? '')};
+			const shared = [...text.matchAll(/<source protocol=['"]gluster['"] name=['"]([^'"]*)['"]/gu)];
+			return {
+				name: name.slice(0, -4),
+				disks: [...places.map(([, one, two]) => one ?? two ?? ''), ...shared.map(([, path = '']) => `gluster:${path}`)],
+			};
 		});

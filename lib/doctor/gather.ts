@@ -1,4 +1,5 @@
 import {statSync} from 'node:fs';
+import {networkInterfaces} from 'node:os';
 import packaged from '../../package.json' with {type: 'json'};
 import {CibError, cibadmin} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
@@ -10,7 +11,7 @@ import {mounts} from '../mounts.ts';
 import {type Argv, run, ToolError} from '../run.ts';
 import {nameOf} from '../vdev/device.ts';
 import {thisHost} from '../zpool/owner.ts';
-import {autostart, cached, code, holders, pools, unitsHere, zvols} from './gather-host.ts';
+import {autostart, cached, clients, code, holders, pools, unitsHere, zvols} from './gather-host.ts';
 import {exports, openTargets, records, sessions} from './gather-iscsi.ts';
 import {vdevsIn} from './pools.ts';
 import type {Answer, Record} from './record.ts';
@@ -120,6 +121,8 @@ export async function gather(deadline: Deadline): Promise<Record> {
 		stores: exports(),
 		open: openTargets(),
 		mounts: here.filter(({type}) => /^(zfs|fuse\.glusterfs)$/u.test(type)).map(({point, type, source}) => ({point, type, source})),
+		clients: clients(),
+		addresses: Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(({address}) => address)),
 		code: code(here),
 		autostart: autostart(),
 		volumes: volumes().flatMap(volume => {

@@ -42,11 +42,12 @@ export const HOST: readonly HostCheck[] = [
 		of: 'host',
 		look: ({record}) =>
 			record.mounts
-				.filter(({type}) => type === 'fuse.glusterfs')
+				.filter(({type, point}) => type === 'fuse.glusterfs' && !record.clients.some(one => one.point === point && one.servers > 1))
 				.flatMap(({point, source}) => {
-					const server = source.replace(/:.*$/u, '');
+					const server = source.slice(0, source.lastIndexOf(':/'));
+					const own = server === 'localhost' || record.addresses.includes(server) || server.split('.')[0] === record.name.split('.')[0];
 					return when(
-						!/^(localhost|127\.|::1)/u.test(server) && server.split('.')[0] !== record.name.split('.')[0],
+						server !== '' && !own,
 						`${point} is mounted from ${server}`,
 						'it cannot be mounted while that host is away, and takes up its options from there alone',
 						`localhost:${source.slice(server.length + 1)} at ${point}: every node from its own glusterd, as ocf:twinpool:gluster does`,

@@ -79,6 +79,10 @@ export const RECORD = z.object({
 	/** LIO's targets that let anybody in and let him write. */
 	open: z.array(z.string()),
 	mounts: z.array(MOUNT),
+	/** Gluster's clients: the mount point of each, and how many servers it may be mounted from. */
+	clients: z.array(z.object({point: z.string(), servers: z.number()})),
+	/** The host's own, of any kind. */
+	addresses: z.array(z.string()),
 	/** What has to run while the storage is away, and the mount that it is on. */
 	code: z.array(z.object({path: z.string(), mount: MOUNT})),
 	/** Guests that libvirt starts at boot, and what they name as disks. */

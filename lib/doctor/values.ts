@@ -1,17 +1,17 @@
 // Values as Pacemaker writes them.
 
-const UNITS: Record<string, number> = {
-	ms: 0.001,
-	msec: 0.001,
-	us: 0.000_001,
-	usec: 0.000_001,
-	s: 1,
-	sec: 1,
-	m: 60,
-	min: 60,
-	h: 3600,
-	hr: 3600,
-};
+const UNITS = new Map([
+	['ms', 0.001],
+	['msec', 0.001],
+	['us', 0.000_001],
+	['usec', 0.000_001],
+	['s', 1],
+	['sec', 1],
+	['m', 60],
+	['min', 60],
+	['h', 3600],
+	['hr', 3600],
+]);
 
 /** A time as Pacemaker writes it, in seconds; nothing for what is none. */
 export function seconds(text: string | undefined): number | undefined {
@@ -20,7 +20,7 @@ export function seconds(text: string | undefined): number | undefined {
 		return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0);
 	}
 	const [, number, unit = 's'] = /^\s*(\d+)\s*([a-z]*)\s*$/iu.exec(text ?? '') ?? [];
-	const factor = UNITS[unit.toLowerCase() || 's'];
+	const factor = UNITS.get(unit.toLowerCase() || 's');
 	return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }
 

@@ -131,6 +131,11 @@ export const ZFS: readonly HostCheck[] = [
 				.filter(({agent}) => agent === 'ocf:heartbeat:iSCSILogicalUnit')
 				.map(({parameters}) => parameters.get('path') ?? '');
 			return record.stores
+				.map(store => {
+					// By whichever name of it.
+					const zvol = record.zvols.find(({path, device}) => [path, `/dev/${device}`].includes(store.device));
+					return {...store, device: zvol?.path ?? store.device};
+				})
 				.filter(({device}) => moving.some(pool => device.startsWith(`/dev/zvol/${pool}/`)) && !managed.includes(device))
 				.flatMap(({name, device, saved}) =>
 					when(

@@ -6,7 +6,7 @@ import {SEVERITIES} from '../../lib/doctor/finding.ts';
 import type {Record} from '../../lib/doctor/record.ts';
 import {render} from '../../lib/topology/render.ts';
 import {DoctorHost, fixture, type Kind, topologyOf} from '../fake/doctor-host.ts';
-import {FAULTS} from '../fake/doctor-table.ts';
+import {FAULTS, HARMLESS} from '../fake/doctor-table.ts';
 
 t.test('what configure writes: nothing is found, and nothing is left out', async t => {
 	for (const kind of ['drbd', 'drbd-8', 'iscsi', 'gluster'] as const satisfies Kind[]) {
@@ -45,6 +45,40 @@ t.test('one fault, one finding', async t => {
 			found.every(({hurts, fix}) => hurts.length > 20 && fix.length > 10),
 			'with what comes of it and the remedy',
 		);
+	}
+});
+
+t.test('no false alarm', async t => {
+	for (const [index, [kind, what, plant]] of HARMLESS.entries()) {
+		const here = DoctorHost.made(`${t.testdir({})}/${index}`, kind);
+		plant(here);
+		t.same(
+			(await here.found()).map(one => `${one.check}: ${one.seen}`),
+			[],
+			what,
+		);
+	}
+});
+
+t.test('a host whose eyes are half shut gets no clean bill', async t => {
+	const here = DoctorHost.made(t.testdir({}), 'drbd');
+	const record = await here.record();
+	t.match((await factsOf({...record, root: false})).missed, [{what: 'what only root may read'}]);
+	here.remove('/proc/drbd');
+	t.match((await here.facts()).missed, [{what: 'what depends on the version of DRBD', why: /module is not loaded/u}]);
+	for (const [tool, what] of [
+		['stonith_admin', 'the fencings on record'],
+		['zfs', 'the versions of ZFS'],
+		['zpool', 'the pools'],
+		['drbdsetup', 'how DRBD stands'],
+		['cibadmin', "the cluster's configuration"],
+	] as const) {
+		const blind = DoctorHost.made(`${here.root}-${tool}`, 'drbd');
+		blind.tool(tool, 'echo garbage; exit 3');
+		t.match((await blind.facts()).missed[0], {what, why: /./u}, tool);
+		const garbled = DoctorHost.made(`${here.root}-${tool}-garbled`, 'drbd');
+		garbled.tool(tool, 'echo "<<garbage"');
+		t.ok(Array.isArray((await garbled.facts()).missed), `${tool}: no crash`);
 	}
 });
 

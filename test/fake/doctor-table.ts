@@ -506,3 +506,125 @@ const STORAGE: readonly Fault[] = [
 ];
 
 export const FAULTS: readonly Fault[] = [...CLUSTER, ...DRBD, ...STORAGE];
+
+/** What looks like a fault and is none: a false alarm is a defect. */
+export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (here: DoctorHost) => void])[] = [
+	[
+		'drbd',
+		'a delay of a fence device instead of one by priority',
+		both(cib(/<nvpair [^>]*name="priority-fencing-delay"[^>]*>/u, ''), parameter('fence-alpha', 'pcmk_delay_base', '10s')),
+	],
+	[
+		'drbd',
+		'a third vote instead of a delay, and of two_node',
+		both(cib(/<nvpair [^>]*name="priority-fencing-delay"[^>]*>/u, ''), here =>
+			here.change(COROSYNC, 'two_node: 1', 'device {\n\t\tmodel: net\n\t\tnet {\n\t\t\thost: qdevice\n\t\t}\n\t}'),
+		),
+	],
+	['drbd', 'a device that finds out by itself what it fences', cib(/<nvpair [^>]*name="pcmk_host_list" value="alpha"[^>]*>/u, '')],
+	['drbd', 'a map of hosts', cib('name="pcmk_host_list" value="alpha"', 'name="pcmk_host_map" value="alpha:1;bravo:2"')],
+	[
+		'drbd',
+		'a watchdog instead of a device',
+		both(property('stonith-watchdog-timeout', '10'), cib('name="pcmk_host_list" value="bravo"', 'name="pcmk_host_list" value="charlie"')),
+	],
+	[
+		'drbd',
+		'a remote node',
+		cib('<node id="2" uname="bravo"/>', '<node id="2" uname="bravo"/><node id="r" uname="far" type="remote"/>'),
+	],
+	['drbd', 'a monitor of a fence device that has just begun', cib('call-id="10" rc-code="0" op-status="0"', 'call-id="10" rc-code="193" op-status="-1"')],
+	[
+		'drbd',
+		'a fencing that failed, and worked the second time',
+		here =>
+			here.change(
+				'/history.xml',
+				'<fence_event action="reboot" target="alpha"',
+				'<fence_event action="reboot" target="alpha" client="x" origin="bravo" status="failed" completed="2026-11-22 17:09:00Z"/><fence_event action="reboot" target="alpha"',
+			),
+	],
+	['drbd', 'a time as ISO writes it', cib(/(?<=id="tank-stop-0s" name="stop" interval="0s" timeout=")\w+/u, 'PT2M')],
+	[
+		'drbd',
+		'a timeout for all operations',
+		both(
+			cib(/(?<=id="tank-stop-0s" name="stop" interval="0s") timeout="\w+"/u, ''),
+			cib('<rsc_defaults>', '<op_defaults><meta_attributes id="o"><nvpair id="o-t" name="timeout" value="120s"/></meta_attributes></op_defaults><rsc_defaults>'),
+		),
+	],
+	[
+		'drbd',
+		'a set instead of two resources in a constraint',
+		cib(
+			/<rsc_order id="drbd-vmstore-clone-before-tank"[^>]*>/u,
+			'<rsc_order id="s" kind="Mandatory"><resource_set id="s1" action="promote"><resource_ref id="drbd-vmstore-clone"/></resource_set><resource_set id="s2" action="start"><resource_ref id="tank"/></resource_set></rsc_order>',
+		),
+	],
+	['drbd', 'a node that is liked less than where things are', constraint('<rsc_location id="home" rsc="tank" node="alpha" score="50"/>')],
+	[
+		'drbd',
+		'a constraint of a resync that goes on',
+		both(
+			constraint('<rsc_location rsc="other-clone" id="drbd-fence-by-handler-other-other-clone"><rule role="Master" score="-INFINITY" id="r"/></rsc_location>'),
+		),
+	],
+	['drbd', 'no writes that could be thrown away', option('net', 'after-sb-0pri', 'discard-zero-changes')],
+	[
+		'drbd',
+		'quorum of three instead of fencing',
+		both(
+			dump('<option name="fencing" value="resource-and-stonith"/>', ''),
+			option('options', 'quorum', 'majority'),
+			dump('<connection>', '<host name="third"><volume vnr="0"><device minor="0">/dev/drbd0</device><disk>none</disk></volume></host><connection>'),
+		),
+	],
+	['drbd', 'a handler that works its answer out', script('#!/bin/sh\nask_the_operator\nexit $?\n')],
+	['drbd', 'a handler that looks at all guests', script("#!/bin/sh\nvirsh list --all --name | xargs -rn1 virsh destroy\nexit 4\n")],
+	['drbd', 'pools of this host alone in the cache file', here => here.cache('rpool')],
+	[
+		'drbd',
+		'an import unit that finds a cache file, and so does nothing',
+		here => {
+			here.cache('rpool');
+			here.remove('/etc/systemd/system/zfs-import-scan.service');
+			here.link('/etc/systemd/system/zfs-import.target.wants/zfs-import-scan.service', '/lib/systemd/system/zfs-import-scan.service');
+		},
+	],
+	['drbd', 'LVM on a disk of this host', here => here.put('/sys/class/block/vda/holders/dm-0', '')],
+	[
+		'drbd',
+		'DRBD on its own lower disk',
+		here => {
+			here.put('/dev/vdc', '');
+			here.link('/dev/disk/by-id/OWN-DISK', '../../vdc');
+			here.put('/sys/class/block/vdc/holders/drbd0', '');
+		},
+	],
+	[
+		'drbd',
+		'a zvol that the cluster exports',
+		both(
+			cib(
+				'</resources>',
+				'<primitive id="lu" class="ocf" provider="heartbeat" type="iSCSILogicalUnit"><instance_attributes id="lu-p"><nvpair id="lu-path" name="path" value="/dev/zvol/tank/vm1"/></instance_attributes></primitive></resources>',
+			),
+			here => here.put('/sys/kernel/config/target/core/iblock_0/vm/udev_path', '/dev/zvol/tank/vm1\n'),
+		),
+	],
+	['iscsi', 'a target with an ACL', here => here.put('/sys/kernel/config/target/iscsi/iqn.x/tpgt_1/attrib/generate_node_acls', '0\n')],
+	[
+		'drbd',
+		'a guest that lives elsewhere',
+		here => here.put('/etc/libvirt/qemu/autostart/dns.xml', "<domain><devices><disk><source file='/var/lib/libvirt/images/dns.qcow2'/></disk></devices></domain>"),
+	],
+	[
+		'gluster',
+		'a mount with a second server',
+		here => {
+			here.change('/proc/self/mountinfo', 'localhost:/vm', 'bravo:/vm');
+			here.put('/proc/4194020/cmdline', '/usr/sbin/glusterfs\0--volfile-server=bravo\0--volfile-server=alpha\0--volfile-id=/vm\0/vm\0');
+		},
+	],
+	['gluster', 'a mount by an address of this host', here => here.change('/proc/self/mountinfo', 'localhost:/vm', '127.0.0.1:/vm')],
+];

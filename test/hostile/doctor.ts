@@ -1,4 +1,5 @@
 // What doctor reads: tools' output, and another host's answer.
+import fc from 'fast-check';
 import t from 'tap';
 import {clusterOf} from '../../lib/doctor/cluster-facts.ts';
 import {examine} from '../../lib/doctor/examine.ts';
@@ -28,7 +29,23 @@ t.test('tools', async t => {
 	await holdsOut(t, 'zpool get', texts(captures(/^zfs-2\.1\.11.get\.json$/u)), text => [...propertiesIn(text)]);
 });
 
+const TOOLS = ['cib', 'history', 'dump', 'events2', 'vdevs', 'properties'] as const;
+
 t.test('an answer of another host', async t => {
-	const record = JSON.stringify(await DoctorHost.made(t.testdir({}), 'drbd').record());
-	await holdsOut(t, 'a record', texts([record]), async text => examine([await factsOf(recorded('bravo', text))]).length);
+	const record = await DoctorHost.made(t.testdir({}), 'drbd').record();
+	const said = (tool: (typeof TOOLS)[number]): string => {
+		const answer = record.tools[tool];
+		return answer && 'exit' in answer ? answer.stdout : '';
+	};
+	const answers = fc.oneof(
+		texts([JSON.stringify(record)]),
+		// A record as it should be, of a tool that is not.
+		fc
+			.constantFrom(...TOOLS)
+			.chain(tool =>
+				texts([said(tool)]).map(stdout => JSON.stringify({...record, tools: {...record.tools, [tool]: {exit: 0, stdout, stderr: ''}}})),
+			),
+		texts([record.texts.corosync ?? '']).map(corosync => JSON.stringify({...record, texts: {...record.texts, corosync}})),
+	);
+	await holdsOut(t, 'a record', answers, async text => examine([await factsOf(recorded('bravo', text))]).length);
 });
