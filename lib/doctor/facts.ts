@@ -88,53 +88,65 @@ function replicated({sessions}: Record, device: string): boolean {
 	return /^drbd\d/u.test(name) || sessions.some(({disks}) => disks.includes(name.replace(/p?\d+$/u, '')) || disks.includes(name));
 }
 
+/** What was asked and gave nothing; what drbdadm refuses is a finding. */
+const unanswered = ({tools}: Record): Missed =>
+	(
+		[
+			["DRBD's configuration", tools.dump && 'exit' in tools.dump ? undefined : tools.dump],
+			['how DRBD stands', tools.events2],
+			['the versions of ZFS', tools.zfs],
+			['the pools', tools.vdevs],
+			['the properties of the pools', tools.properties],
+		] as const
+	).flatMap(([what, answer]) => {
+		const why = silence(answer);
+		return why === undefined ? [] : [{what, why}];
+	});
+
+/** What was answered, and not as it should be; and what nobody could see from here. */
+function* gaps({record, drbd, module, vdevs, properties}: Omit<Facts, 'missed'>): Generator<Missed[number]> {
+	const {tools, root, pools} = record;
+	if (!root) {
+		yield {what: 'what only root may read', why: 'it was not run as root'};
+	}
+	if ((drbd ?? []).length > 0 && module === undefined) {
+		yield {what: 'what depends on the version of DRBD', why: 'its module is not loaded: modprobe drbd'};
+	}
+	const versions = text(tools.zfs);
+	if (versions !== undefined && !versions.startsWith('zfs-')) {
+		yield {what: 'the versions of ZFS', why: `"zfs version" says "${versions.slice(0, 40).trim()}"`};
+	}
+	const unseen = text(tools.vdevs) === undefined ? [] : pools.filter(({name}) => !(vdevs.has(name) && properties.has(name)));
+	for (const {name} of unseen) {
+		yield {what: `pool ${name}`, why: 'it is imported, and zpool does not show it'};
+	}
+}
+
 /** Reads a record: pure, of any host. */
 export async function factsOf(record: Record): Promise<Facts> {
-	const missed: Missed = [];
-	const {tools} = record;
-	if (!record.root) {
-		missed.push({what: 'what only root may read', why: 'it was not run as root'});
-	}
+	const missed = unanswered(record);
+	const {tools, texts} = record;
 	const known = await configured(record, missed);
 	const dump = text(tools.dump);
 	const drbd = dump === undefined ? undefined : await attempt(missed, "DRBD's configuration", () => resources(dump));
-	for (const [what, answer] of [
-		["DRBD's configuration", tools.dump],
-		['how DRBD stands', tools.events2],
-		['the versions of ZFS', tools.zfs],
-		['the pools', tools.vdevs],
-		['the properties of the pools', tools.properties],
-	] as const) {
-		const why = silence(answer);
-		// What drbdadm refuses is a finding.
-		if (why !== undefined && !(answer === tools.dump && answer && 'exit' in answer)) {
-			missed.push({what, why});
-		}
-	}
-	if ((drbd ?? []).length > 0 && record.texts.drbd === undefined) {
-		missed.push({what: 'what depends on the version of DRBD', why: 'its module is not loaded: modprobe drbd'});
-	}
+	const names = (drbd ?? []).map(({name}) => name);
 	const vdevs = vdevsIn(text(tools.vdevs) ?? '');
 	const named = (known?.primitives ?? []).filter(one => is(one, ...POOL, LEG, GUESTS)).map(({parameters}) => parameters.get('pool') ?? '');
 	const on = [...vdevs]
 		.filter(([, devices]) => devices.some(device => replicated(record, record.devices[device] ?? device)))
 		.map(([pool]) => pool);
-	return {
+	const facts = {
 		record,
 		cluster: known,
 		drbd,
-		replication: await replication(
-			record,
-			(drbd ?? []).map(({name}) => name),
-			missed,
-		),
-		module: record.texts.drbd,
+		replication: await replication(record, names, missed),
+		module: texts.drbd,
 		utils: /^DRBDADM_VERSION=(\S+)/mu.exec(text(tools.utils) ?? '')?.[1],
 		vdevs,
 		properties: propertiesIn(text(tools.properties) ?? ''),
 		moving: [...new Set([...named.filter(Boolean), ...on])],
-		missed,
 	};
+	return {...facts, missed: [...missed, ...gaps(facts)]};
 }
 
 /** The mount points and folders of devices that go away with the storage. */

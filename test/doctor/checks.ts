@@ -78,7 +78,7 @@ t.test('a host whose eyes are half shut gets no clean bill', async t => {
 		t.match((await blind.facts()).missed[0], {what, why: /./u}, tool);
 		const garbled = DoctorHost.made(`${here.root}-${tool}-garbled`, 'drbd');
 		garbled.tool(tool, 'echo "<<garbage"');
-		t.ok(Array.isArray((await garbled.facts()).missed), `${tool}: no crash`);
+		t.ok((await garbled.facts()).missed.length > 0, `${tool}: what cannot be read is said`);
 	}
 });
 
