@@ -20,6 +20,8 @@ export interface Facts {
 	/** The devices of each pool that is imported here. */
 	vdevs: ReadonlyMap<string, readonly string[]>;
 	properties: ReadonlyMap<string, ReadonlyMap<string, string>>;
+	/** Of datasets with bricks. */
+	attributes: ReadonlyMap<string, ReadonlyMap<string, string>>;
 	/** The pools that move between the hosts: those that the cluster moves, and those on what replicates. */
 	moving: readonly string[];
 	/** What could not be looked at, and why. */
@@ -97,6 +99,7 @@ const unanswered = ({tools}: Record): Missed =>
 			['the versions of ZFS', tools.zfs],
 			['the pools', tools.vdevs],
 			['the properties of the pools', tools.properties],
+			["the datasets of Gluster's bricks", tools.attributes],
 		] as const
 	).flatMap(([what, answer]) => {
 		const why = silence(answer);
@@ -144,6 +147,7 @@ export async function factsOf(record: Record): Promise<Facts> {
 		utils: /^DRBDADM_VERSION=(\S+)/mu.exec(text(tools.utils) ?? '')?.[1],
 		vdevs,
 		properties: propertiesIn(text(tools.properties) ?? ''),
+		attributes: propertiesIn(text(tools.attributes) ?? ''),
 		moving: [...new Set([...named.filter(Boolean), ...on])],
 	};
 	return {...facts, missed: [...missed, ...gaps(facts)]};

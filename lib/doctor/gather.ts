@@ -4,7 +4,9 @@ import packaged from '../../package.json' with {type: 'json'};
 import {CibError, cibadmin} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
 import {moduleVersion} from '../drbd/look.ts';
+import {datasetOf} from '../gluster/dataset.ts';
 import {examined} from '../gluster/doctor.ts';
+import {sides} from '../gluster/kept.ts';
 import {volumeNamed, volumes} from '../gluster/store.ts';
 import {at, exists, list, read} from '../host.ts';
 import {mounts} from '../mounts.ts';
@@ -52,6 +54,15 @@ const FILES = {
 	zfs: '/sys/module/zfs/version',
 } as const;
 
+/** The datasets of this host's bricks. */
+const datasets = (): string[] => [
+	...new Set(
+		volumes()
+			.flatMap(name => volumeNamed(name) ?? [])
+			.flatMap(volume => sides(volume).here.flatMap(({path}) => datasetOf(volume.name, path) ?? [])),
+	),
+];
+
 /** Nothing is asked for where nothing could come of it; all that is asked, at once. */
 async function tools(replicates: boolean, deadline: Deadline): Promise<Record['tools']> {
 	const clustered = exists(FILES.corosync) || exists(FILES.kept) || exists('/var/lib/pacemaker');
@@ -62,7 +73,8 @@ async function tools(replicates: boolean, deadline: Deadline): Promise<Record['t
 		hung
 			? {why: `${argv[0]} is not asked: it would hang, as pool ${hung.name} is suspended`, missing: false}
 			: await asking(imported.length > 0, argv);
-	const [cib, history, dump, utils, events2, zfs, vdevs, properties] = await Promise.all([
+	const bricks = datasets();
+	const [cib, history, dump, utils, events2, zfs, vdevs, properties, attributes] = await Promise.all([
 		clustered ? askCib(deadline) : undefined,
 		asking(clustered, ['stonith_admin', '--history', '*', '--output-as=xml']),
 		asking(replicates, ['drbdadm', 'dump-xml']),
@@ -71,8 +83,9 @@ async function tools(replicates: boolean, deadline: Deadline): Promise<Record['t
 		asking(exists('/sys/module/zfs'), ['zfs', 'version']),
 		pooled(['zpool', 'status', '-P']),
 		pooled(['zpool', 'get', '-H', '-p', '-o', 'name,property,value', 'multihost,failmode']),
+		bricks.length > 0 && !hung ? ask(['zfs', 'get', '-H', '-o', 'name,property,value', 'xattr', ...bricks], deadline) : undefined,
 	]);
-	return {cib, history, dump, utils, events2, zfs, vdevs, properties};
+	return {cib, history, dump, utils, events2, zfs, vdevs, properties, attributes};
 }
 
 /** Enough of a script to see what it does. */

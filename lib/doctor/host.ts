@@ -1,3 +1,4 @@
+import {compare} from '../drbd/config.ts';
 import {places, within} from './facts.ts';
 import {type HostCheck, when} from './finding.ts';
 
@@ -33,6 +34,22 @@ export const HOST: readonly HostCheck[] = [
 						`${path} is on ${mount.source} (${mount.point}), which moves`,
 						'it is not there, or hangs, at the very moment in which it is needed: while the storage moves',
 						`${path} on a disk of this host: move it, and mount ${mount.source} elsewhere`,
+					),
+				),
+	},
+	{
+		name: 'attributes in directories',
+		severity: 'slow',
+		of: 'host',
+		look: ({attributes, record}) =>
+			[...attributes]
+				.filter(([, has]) => has.get('xattr') === 'dir' || (has.get('xattr') === 'on' && compare(record.texts.zfs ?? '', '2.3.0') < 0))
+				.flatMap(([dataset, has]) =>
+					when(
+						true,
+						`${dataset}, which has a brick, has xattr=${has.get('xattr')}`,
+						"each of Gluster's records of what has to be healed is a hidden directory and a file: every write takes several, and a heal after a failover crawls",
+						`zfs set xattr=sa acltype=posixacl ${dataset}, before the brick is filled: it is for new files`,
 					),
 				),
 	},

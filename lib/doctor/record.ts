@@ -36,6 +36,8 @@ export const RECORD = z.object({
 		zfs: asked,
 		vdevs: asked,
 		properties: asked,
+		/** Of the datasets that Gluster's bricks are on. */
+		attributes: asked,
 	}),
 	texts: z.object({
 		corosync: text,

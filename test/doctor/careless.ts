@@ -139,11 +139,13 @@ t.test('Gluster, by the first article: the dataset itself as the brick, two copi
 	pool(here, 'tank', ['/dev/sda', '/dev/sdb']);
 	here.put('/proc/self/mountinfo', '20 1 0:20 / / rw - ext4 /dev/vda rw\n30 20 0:30 / /tank/vmstore rw - zfs tank/vmstore rw\n');
 	volume(here, 'gv0', '/tank/vmstore');
+	here.put('/attributes', 'tank/vmstore\txattr\ton\n');
 	t.match(await seen(here), [
 		/^volume gv0 has two copies, no third vote/u,
 		/^glusterd is enabled at boot$/u,
 		/^there is no cluster on this host/u,
 		/^brick kvm1:\/tank\/vmstore is the mount point itself/u,
+		/^tank\/vmstore, which has a brick, has xattr=on$/u,
 	]);
 });
 

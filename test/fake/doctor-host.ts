@@ -69,6 +69,7 @@ export class DoctorHost extends Tree {
 			here.put('/run/twinpool/gluster-vm.json', JSON.stringify({me: 'alpha', mountpoint: '/vm', daemon: false}));
 			here.put('/proc/self/mountinfo', `${here.read('/proc/self/mountinfo')}40 20 0:40 / /vm rw - fuse.glusterfs localhost:/vm rw\n`);
 			here.put('/status', printed('zfs-2.1.11/drbd-primary-status.json').replaceAll('tank', 'brick').replace('/dev/drbd0', '/dev/vdb1'));
+			here.put('/attributes', 'brick/data\txattr\tsa\n');
 			here.put('/properties', 'brick\tmultihost\toff\nbrick\tfailmode\twait\n');
 			return here;
 		}

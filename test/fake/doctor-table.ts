@@ -493,6 +493,32 @@ const STORAGE: readonly Fault[] = [
 	],
 	[
 		'gluster',
+		'started by libvirt',
+		here =>
+			here.put(
+				'/etc/libvirt/qemu/autostart/web.xml',
+				"<domain><devices><disk><source protocol='gluster' name='vm/web.qcow2'/></disk></devices></domain>",
+			),
+		/^libvirt starts the guest web at boot, and its disk gluster:vm\/web\.qcow2/u,
+	],
+	[
+		'drbd',
+		'exported beside the cluster',
+		here => {
+			here.put('/dev/zd0', '');
+			here.link('/dev/zvol/tank/vm1', '../../zd0');
+			here.put('/sys/kernel/config/target/core/iblock_0/vm/udev_path', '/dev/zd0\n');
+		},
+		/^LIO has \/dev\/zvol\/tank\/vm1/u,
+	],
+	[
+		'gluster',
+		'attributes in directories',
+		here => here.put('/attributes', 'brick/data\txattr\ton\n'),
+		/^brick\/data, which has a brick, has xattr=on$/u,
+	],
+	[
+		'gluster',
 		'mounted from one host',
 		here => here.change('/proc/self/mountinfo', 'localhost:/vm', 'bravo:/vm'),
 		/^\/vm is mounted from bravo$/u,
@@ -624,6 +650,14 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 		here => {
 			here.change('/proc/self/mountinfo', 'localhost:/vm', 'bravo:/vm');
 			here.put('/proc/4194020/cmdline', '/usr/sbin/glusterfs\0--volfile-server=bravo\0--volfile-server=alpha\0--volfile-id=/vm\0/vm\0');
+		},
+	],
+	[
+		'gluster',
+		'a version of ZFS that puts attributes into the inode by itself',
+		here => {
+			here.put('/attributes', 'brick/data\txattr\ton\n');
+			here.put('/sys/module/zfs/version', '2.3.1-1\n');
 		},
 	],
 	['gluster', 'a mount by an address of this host', here => here.change('/proc/self/mountinfo', 'localhost:/vm', '127.0.0.1:/vm')],

@@ -11,7 +11,7 @@ export const TOOLS: Record<string, Says> = {
 	stonith_admin: {say: 'history.xml'},
 	drbdadm: {say: 'dump.xml', '--version': 'utils'},
 	drbdsetup: {say: 'events2'},
-	zfs: {say: 'zfs-version'},
+	zfs: {say: 'zfs-version', get: 'attributes'},
 	zpool: {say: 'properties', status: 'status'},
 };
 
