@@ -1,6 +1,11 @@
 import {nodesOf} from './cluster-facts.ts';
 import {reactor} from './drbd.ts';
+import type {Facts} from './facts.ts';
 import {type HostCheck, when} from './finding.ts';
+
+/** Whether there is something here that a second host has, too, or uses. */
+const replicating = ({drbd, moving, record: {volumes, stores}}: Facts): boolean =>
+	[...(drbd ?? []), ...moving, ...volumes, ...stores].length > 0;
 
 /** What nobody moves. */
 export const ALONE: readonly HostCheck[] = [
@@ -10,7 +15,8 @@ export const ALONE: readonly HostCheck[] = [
 		of: 'host',
 		look: facts =>
 			when(
-				facts.cluster === undefined &&
+				replicating(facts) &&
+					facts.cluster === undefined &&
 					facts.record.texts.corosync === undefined &&
 					!facts.missed.some(({what}) => what.startsWith('the cluster')) &&
 					!reactor(facts),

@@ -70,11 +70,11 @@ export function examine(hosts: readonly Facts[]): Found[] {
 }
 
 /** Whether there is anything here that this is about. */
-export const idle = ({record, cluster}: Facts): boolean =>
+export const idle = ({record, cluster, drbd}: Facts): boolean =>
 	cluster === undefined &&
 	record.texts.corosync === undefined &&
 	record.tools.cib === undefined &&
-	!record.replicates &&
+	(record.tools.dump === undefined || drbd?.length === 0) &&
 	record.tools.events2 === undefined &&
 	record.pools.length === 0 &&
 	record.sessions.length === 0 &&

@@ -17,7 +17,7 @@ import {autostart, cached, clients, code, holders, pools, unitsHere, zvols} from
 import {exports, openTargets, records, sessions} from './gather-iscsi.ts';
 import {vdevsIn} from './pools.ts';
 import type {Answer, Record} from './record.ts';
-import {devicesIn, resources} from './resources.ts';
+import {devicesIn, programOf, resources} from './resources.ts';
 
 /** For each tool, in milliseconds: none of them takes a second on a host that is well. */
 const PATIENCE = 15_000;
@@ -108,7 +108,7 @@ export async function gather(deadline: Deadline): Promise<Record> {
 	const replicates = exists('/etc/drbd.conf') || list('/etc/drbd.d').some(name => name.endsWith('.res'));
 	const answers = await tools(replicates, deadline);
 	const defined = await resources(said(answers.dump)).catch(() => []);
-	const called = [...new Set(defined.flatMap(({handlers}) => [...handlers.values()].map(line => line.trim().split(/\s+/u)[0] ?? '')))];
+	const called = [...new Set(defined.flatMap(({handlers}) => [...handlers.values()].map(programOf)))];
 	const here = mounts();
 	return {
 		twinpool: packaged.version,

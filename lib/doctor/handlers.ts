@@ -2,10 +2,10 @@ import {compare} from '../drbd/config.ts';
 import {property} from './cluster-facts.ts';
 import {each, fencingOf, nine} from './drbd.ts';
 import {type HostCheck, when} from './finding.ts';
-import type {Resource} from './resources.ts';
+import {programOf, type Resource} from './resources.ts';
 
 const OURS = '/usr/lib/drbd/twinpool-';
-const pathOf = (line: string | undefined): string => line?.trim().split(/\s+/u)[0] ?? '';
+const pathOf = (line: string | undefined): string => programOf(line ?? '');
 const nameOf = (line: string | undefined): string => pathOf(line).replace(/^.*\//u, '');
 const asked = (resource: Resource): boolean => fencingOf(resource) !== 'dont-care';
 
@@ -13,9 +13,6 @@ const asked = (resource: Resource): boolean => fencingOf(resource) !== 'dont-car
 function unfit(name: string, is9: boolean): string | undefined {
 	if (/^(rhcs_fence|drbd-peer-outdater|obliterate-peer\.sh)$/u.test(name)) {
 		return 'it is for cluster managers of old, cman and heartbeat';
-	}
-	if (name === 'outdate-peer.sh') {
-		return 'it asks the peer itself, through ssh: a peer that lost its power cannot answer';
 	}
 	if (is9) {
 		return name === 'crm-fence-peer.sh' || name === 'stonith_admin-fence-peer.sh'

@@ -59,6 +59,9 @@ export async function resources(dump: string): Promise<Resource[]> {
 	return config.children.filter(({tag}) => tag === 'resource').map(element => resource(element, common));
 }
 
+/** The program that a handler's line begins with: what DRBD is given is a line for the shell. */
+export const programOf = (line: string): string => line.trim().split(/[\s;&|]/u)[0] ?? '';
+
 /** Every path that a device or a lower disk is called by. */
 export const devicesIn = (all: readonly Resource[]): string[] =>
 	all

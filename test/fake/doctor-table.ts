@@ -607,6 +607,16 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 	],
 	['drbd', 'a handler that works its answer out', script('#!/bin/sh\nask_the_operator\nexit $?\n')],
 	['drbd', 'a handler that looks at all guests', script("#!/bin/sh\nvirsh list --all --name | xargs -rn1 virsh destroy\nexit 4\n")],
+	[
+		'drbd',
+		'a handler that is a line for the shell',
+		both(handler('split-brain', '/usr/lib/drbd/notify.sh root; logger torn'), here => here.program('/usr/lib/drbd/notify.sh')),
+	],
+	[
+		'drbd',
+		'the same without a blank',
+		both(handler('split-brain', '/usr/lib/drbd/notify.sh; reboot -f'), here => here.program('/usr/lib/drbd/notify.sh')),
+	],
 	['drbd', 'pools of this host alone in the cache file', here => here.cache('rpool')],
 	[
 		'drbd',
