@@ -160,7 +160,10 @@ export function places({record, cluster, moving}: Facts): string[] {
 		.map(({point}) => point);
 	const given = (cluster?.primitives ?? [])
 		.filter(one => is(one, GLUSTER, GUESTS))
-		.flatMap(({parameters}) => [parameters.get('mountpoint') ?? '', parameters.has('volname') ? `gluster:${parameters.get('volname')}` : ''])
+		.flatMap(({parameters}) => [
+			parameters.get('mountpoint') ?? '',
+			parameters.has('volname') ? `gluster:${parameters.get('volname')}` : '',
+		])
 		.filter(Boolean);
 	return [...new Set([...points, ...given, ...moving.flatMap(pool => [`/dev/zvol/${pool}`, `/${pool}`])])].filter(point => point !== '/');
 }

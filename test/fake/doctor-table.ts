@@ -554,12 +554,12 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 		'a watchdog instead of a device',
 		both(property('stonith-watchdog-timeout', '10'), cib('name="pcmk_host_list" value="bravo"', 'name="pcmk_host_list" value="charlie"')),
 	],
+	['drbd', 'a remote node', cib('<node id="2" uname="bravo"/>', '<node id="2" uname="bravo"/><node id="r" uname="far" type="remote"/>')],
 	[
 		'drbd',
-		'a remote node',
-		cib('<node id="2" uname="bravo"/>', '<node id="2" uname="bravo"/><node id="r" uname="far" type="remote"/>'),
+		'a monitor of a fence device that has just begun',
+		cib('call-id="10" rc-code="0" op-status="0"', 'call-id="10" rc-code="193" op-status="-1"'),
 	],
-	['drbd', 'a monitor of a fence device that has just begun', cib('call-id="10" rc-code="0" op-status="0"', 'call-id="10" rc-code="193" op-status="-1"')],
 	[
 		'drbd',
 		'a fencing that failed, and worked the second time',
@@ -576,7 +576,10 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 		'a timeout for all operations',
 		both(
 			cib(/(?<=id="tank-stop-0s" name="stop" interval="0s") timeout="\w+"/u, ''),
-			cib('<rsc_defaults>', '<op_defaults><meta_attributes id="o"><nvpair id="o-t" name="timeout" value="120s"/></meta_attributes></op_defaults><rsc_defaults>'),
+			cib(
+				'<rsc_defaults>',
+				'<op_defaults><meta_attributes id="o"><nvpair id="o-t" name="timeout" value="120s"/></meta_attributes></op_defaults><rsc_defaults>',
+			),
 		),
 	],
 	[
@@ -592,7 +595,9 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 		'drbd',
 		'a constraint of a resync that goes on',
 		both(
-			constraint('<rsc_location rsc="other-clone" id="drbd-fence-by-handler-other-other-clone"><rule role="Master" score="-INFINITY" id="r"/></rsc_location>'),
+			constraint(
+				'<rsc_location rsc="other-clone" id="drbd-fence-by-handler-other-other-clone"><rule role="Master" score="-INFINITY" id="r"/></rsc_location>',
+			),
 		),
 	],
 	['drbd', 'no writes that could be thrown away', option('net', 'after-sb-0pri', 'discard-zero-changes')],
@@ -602,11 +607,14 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 		both(
 			dump('<option name="fencing" value="resource-and-stonith"/>', ''),
 			option('options', 'quorum', 'majority'),
-			dump('<connection>', '<host name="third"><volume vnr="0"><device minor="0">/dev/drbd0</device><disk>none</disk></volume></host><connection>'),
+			dump(
+				'<connection>',
+				'<host name="third"><volume vnr="0"><device minor="0">/dev/drbd0</device><disk>none</disk></volume></host><connection>',
+			),
 		),
 	],
 	['drbd', 'a handler that works its answer out', script('#!/bin/sh\nask_the_operator\nexit $?\n')],
-	['drbd', 'a handler that looks at all guests', script("#!/bin/sh\nvirsh list --all --name | xargs -rn1 virsh destroy\nexit 4\n")],
+	['drbd', 'a handler that looks at all guests', script('#!/bin/sh\nvirsh list --all --name | xargs -rn1 virsh destroy\nexit 4\n')],
 	[
 		'drbd',
 		'a handler that is a line for the shell',
@@ -616,6 +624,24 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 		'drbd',
 		'the same without a blank',
 		both(handler('split-brain', '/usr/lib/drbd/notify.sh; reboot -f'), here => here.program('/usr/lib/drbd/notify.sh')),
+	],
+	[
+		'drbd',
+		'drbd-reactor instead of a policy, which promotes by itself',
+		both(
+			dump('<option name="fencing" value="resource-and-stonith"/>', ''),
+			dump('<option name="auto-promote" value="no"/>', ''),
+			here => here.put('/etc/systemd/system/multi-user.target.wants/drbd-reactor.service', ''),
+		),
+	],
+	[
+		'iscsi',
+		'a group instead of constraints',
+		both(
+			cib(/(<primitive id="leg-tank".*?<\/primitive>\s*<primitive id="tank".*?<\/primitive>)/su, '<group id="g">$1</group>'),
+			cib(/<rsc_colocation id="tank-with-leg-tank"[^>]*>/u, ''),
+			cib(/<rsc_order id="leg-tank-before-tank"[^>]*>/u, ''),
+		),
 	],
 	['drbd', 'pools of this host alone in the cache file', here => here.cache('rpool')],
 	[
@@ -652,7 +678,11 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 	[
 		'drbd',
 		'a guest that lives elsewhere',
-		here => here.put('/etc/libvirt/qemu/autostart/dns.xml', "<domain><devices><disk><source file='/var/lib/libvirt/images/dns.qcow2'/></disk></devices></domain>"),
+		here =>
+			here.put(
+				'/etc/libvirt/qemu/autostart/dns.xml',
+				"<domain><devices><disk><source file='/var/lib/libvirt/images/dns.qcow2'/></disk></devices></domain>",
+			),
 	],
 	[
 		'gluster',
