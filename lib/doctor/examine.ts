@@ -43,6 +43,15 @@ export interface Found extends Finding {
 	host: string;
 }
 
+/** One host with what the others have imported, or know of DRBD: a pool is on one of them at a time. */
+const together = (best: Facts, hosts: readonly Facts[]): Facts => ({
+	...best,
+	drbd: best.drbd ?? hosts.find(({drbd}) => drbd)?.drbd,
+	vdevs: new Map(hosts.flatMap(({vdevs}) => [...vdevs])),
+	properties: new Map(hosts.flatMap(({properties}) => [...properties])),
+	replication: new Map([...hosts, best].flatMap(({replication}) => [...replication])),
+});
+
 function found(check: Check, hosts: readonly Facts[]): Found[] {
 	const {name, severity} = check;
 	const as = (host: string, findings: readonly Finding[]): Found[] => findings.map(one => ({severity, check: name, host, ...one}));
@@ -53,7 +62,7 @@ function found(check: Check, hosts: readonly Facts[]): Found[] {
 		case 'cluster': {
 			// A node that does not run knows the configuration, and nothing of how it stands.
 			const best = hosts.find(({cluster}) => cluster?.live) ?? hosts.find(({cluster}) => cluster);
-			return best?.cluster ? as('', check.look(best.cluster, best)) : [];
+			return best?.cluster ? as('', check.look(best.cluster, together(best, hosts))) : [];
 		}
 		default:
 			return first && second ? as('', check.look(first, second)) : [];

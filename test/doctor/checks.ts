@@ -190,3 +190,27 @@ t.test('the worst comes first, and what is of the cluster once', async t => {
 	const order = found.map(({severity}) => SEVERITIES.indexOf(severity));
 	t.same(order, [...order].sort());
 });
+
+t.test('of two hosts the one whose cluster runs is believed, and a pool is seen where it is', async t => {
+	const root = t.testdir({});
+	const [one, two] = [DoctorHost.made(`${root}/one`, 'drbd'), DoctorHost.made(`${root}/two`, 'drbd', 'bravo')];
+	one.put('/var/lib/pacemaker/cib/cib.xml', one.read('/cib.xml'));
+	one.tool('cibadmin', 'exit 102');
+	one.remove('/proc/spl/kstat/zfs/tank');
+	two.change('/cib.xml', 'name="no-quorum-policy" value="stop"', 'name="no-quorum-policy" value="ignore"');
+	two.change('/cib.xml', /(?<=id="tank-start-0s" name="start" interval="0s" timeout=")\d+/u, '30');
+	two.change('/properties', 'multihost\toff', 'multihost\ton');
+	const found = examine([await one.facts(), await two.facts()]);
+	t.same(
+		found.map(({check}) => check),
+		['quorum ignored', 'start before MMP'],
+	);
+	const other = DoctorHost.made(`${root}/other`, 'drbd');
+	other.change('/cib.xml', /(?<=id="tank-start-0s" name="start" interval="0s" timeout=")\d+/u, '30');
+	other.remove('/proc/spl/kstat/zfs/tank');
+	t.same(
+		examine([await other.facts(), await two.facts()]).map(({check}) => check),
+		['start before MMP'],
+		'which the other host has imported',
+	);
+});
