@@ -628,10 +628,8 @@ export const HARMLESS: readonly (readonly [kind: Kind, what: string, plant: (her
 	[
 		'drbd',
 		'drbd-reactor instead of a policy, which promotes by itself',
-		both(
-			dump('<option name="fencing" value="resource-and-stonith"/>', ''),
-			dump('<option name="auto-promote" value="no"/>', ''),
-			here => here.put('/etc/systemd/system/multi-user.target.wants/drbd-reactor.service', ''),
+		both(dump('<option name="fencing" value="resource-and-stonith"/>', ''), dump('<option name="auto-promote" value="no"/>', ''), here =>
+			here.put('/etc/systemd/system/multi-user.target.wants/drbd-reactor.service', ''),
 		),
 	],
 	[
