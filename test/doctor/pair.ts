@@ -1,20 +1,22 @@
 // Two hosts: what has to be the same, or must not be, and what is told once.
 import t from 'tap';
-import {examine} from '../../lib/doctor/examine.ts';
+import {examine, type Found} from '../../lib/doctor/examine.ts';
 import {factsOf} from '../../lib/doctor/facts.ts';
 import {SEVERITIES} from '../../lib/doctor/finding.ts';
 import type {Record} from '../../lib/doctor/record.ts';
 import {DoctorHost} from '../fake/doctor-host.ts';
 import {PAIRS} from '../fake/doctor-pair-table.ts';
 
+/** As the command does it: the other one's look lies within this one's. */
+async function pair(one: DoctorHost, two: DoctorHost, change: (record: Record) => Record = record => record): Promise<Found[]> {
+	const began = Date.now();
+	const [here, there] = [await one.record(), await two.record()];
+	return examine([await factsOf({...here, began, ended: Date.now()}), await factsOf(change(there))]);
+}
+
 t.test('two hosts', async t => {
 	const one = DoctorHost.made(`${t.testdir({})}/one`, 'drbd');
-	const pair = async (two: DoctorHost, change: (record: Record) => Record): Promise<ReturnType<typeof examine>> => {
-		const began = Date.now();
-		const [here, there] = [await one.record(), await two.record()];
-		return examine([await factsOf({...here, began, ended: Date.now()}), await factsOf(change(there))]);
-	};
-	t.same(await pair(DoctorHost.made(`${one.root}-clean`, 'drbd', 'bravo'), record => record), [], 'as configured');
+	t.same(await pair(one, DoctorHost.made(`${one.root}-clean`, 'drbd', 'bravo')), [], 'as configured');
 	for (const [index, [check, spoil, change, seen]] of PAIRS.entries()) {
 		if (check === 'shared host id') {
 			one.hostid(0x12_34_56_78);
@@ -22,7 +24,7 @@ t.test('two hosts', async t => {
 		const two = DoctorHost.made(`${one.root}-${index}`, 'drbd', 'bravo');
 		spoil(two);
 		// What is told of DRBD's versions is told by more than one check.
-		const found = (await pair(two, change)).filter(one => check !== 'different versions of DRBD' || one.host === '');
+		const found = (await pair(one, two, change)).filter(one => check !== 'different versions of DRBD' || one.host === '');
 		t.same(
 			found.map(one => one.check),
 			[check],
@@ -40,7 +42,7 @@ t.test('the worst comes first, and what is of the cluster once', async t => {
 		here.change('/cib.xml', 'name="stonith-enabled" value="true"', 'name="stonith-enabled" value="false"');
 		here.change('/cib.xml', '</cluster_property_set>', '<nvpair id="m" name="maintenance-mode" value="true"/></cluster_property_set>');
 	}
-	const found = examine([await one.facts(), await two.facts()]);
+	const found = await pair(one, two);
 	t.same(
 		found.map(({check, host}) => `${host} ${check}`),
 		[' STONITH off', 'alpha no host id', 'bravo no host id', ' on hold'],
@@ -58,7 +60,7 @@ t.test('of two hosts the one whose cluster runs is believed, and a pool is seen 
 	two.change('/cib.xml', 'name="no-quorum-policy" value="stop"', 'name="no-quorum-policy" value="ignore"');
 	two.change('/cib.xml', /(?<=id="tank-start-0s" name="start" interval="0s" timeout=")\d+/u, '30');
 	two.change('/properties', 'multihost\toff', 'multihost\ton');
-	const found = examine([await one.facts(), await two.facts()]);
+	const found = await pair(one, two);
 	t.same(
 		found.map(({check}) => check),
 		['quorum ignored', 'start before MMP'],
@@ -67,7 +69,7 @@ t.test('of two hosts the one whose cluster runs is believed, and a pool is seen 
 	other.change('/cib.xml', /(?<=id="tank-start-0s" name="start" interval="0s" timeout=")\d+/u, '30');
 	other.remove('/proc/spl/kstat/zfs/tank');
 	t.same(
-		examine([await other.facts(), await two.facts()]).map(({check}) => check),
+		(await pair(other, two)).map(({check}) => check),
 		['start before MMP'],
 		'which the other host has imported',
 	);
