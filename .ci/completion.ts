@@ -9,7 +9,8 @@ _twinpool() {
 	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
 	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
 	configure) words="--print --output --check --write --apply --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
-	doctor | status) words="--json" ;;
+	doctor) words="--peer --json" ;;
+	status) words="--json" ;;
 	watch) words="--json --metrics --publish" ;;
 	split-brain) words="--keep --resolve --yes --without-copy --json" ;;
 	drill) words="--check --power --yes --dataset --output --json" ;;

@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 	['plan', /^lib\/(search|plan|lifecycle|graph)\.ts$/u],
 	['hands', /^lib\/(run|follow|host|mounts|knock|undisturbed)\.ts$/u],
 	['shell', /^lib\/(reach\.ts|(drbd|zpool|vdev|zfs|iscsi|gluster|guests|cluster|fence|alert|watch)\/(?!agent))/u],
-	['entry', /^lib\/((ocf|fence|alert)\/agent\.ts|(index|start)\.ts|cli\/|demo\/)/u],
+	['entry', /^lib\/((ocf|fence|alert)\/agent\.ts|(index|start)\.ts|cli\/|demo\/|doctor\/)/u],
 	['programs', /^(agents|fence)\//u],
 ];
 const PURE = 4;

@@ -57,10 +57,14 @@ behind "ill: " where it is not well. twinpool-watch.service runs it with what /e
 		run: async argv => (await import('./watch.ts')).watch(argv),
 	},
 	doctor: {
-		usage: '[VOLUME...] [--json]',
-		summary: 'say what will hurt at the next failover of a Gluster volume',
-		long: `Reads glusterd's files on this host, and asks and changes nothing: for each finding what was seen, what comes of it, and the remedy, worst
-first. So far it knows Gluster volumes alone. Exits with 1 when something was found.`,
+		usage: '[--peer HOST] [--json] | VOLUME... [--json]',
+		summary: 'say what will hurt at the next failover, with the remedy',
+		long: `Looks at this host, and with --peer at the other one through ssh ("twinpool side" answers there), and lists what will hurt at the next
+failover, worst first: what was seen, what comes of it, and the command that mends it. STONITH and the cluster's options, constraints and
+timeouts, DRBD's configuration and handlers, ZFS, iSCSI, Gluster, libvirt; of two hosts also what has to be the same on both, or must not be.
+It reads and changes nothing, and asks no tool that would hang. What could not be looked at is listed as not examined, with why.
+With a VOLUME it looks at that Gluster volume alone, by glusterd's own files. --json: {hosts, findings, missed}; with a VOLUME [{volume, findings}].
+Exits with 0 when nothing was found, with 1 when something was, with 2 when it could not be run, or not all of it could be examined.`,
 		run: async argv => (await import('./doctor.ts')).doctor(argv),
 	},
 	snapshot: {
@@ -104,8 +108,8 @@ is done before "yes" is typed, or --yes given. The other node is asked through s
 	},
 	side: {
 		usage: '',
-		summary: "answer another host about this one's bricks, resources and halves",
-		long: `One request of another host's twinpool on the standard input, in JSON, and one answer; for a drill, lines until the input ends. It is what ssh runs; an authorized_keys line may
+		summary: 'answer another host about this one',
+		long: `One request of another host's twinpool on the standard input, in JSON, and one answer, about bricks, resources, halves, or all that doctor goes by; for a drill, lines until the input ends. It is what ssh runs; an authorized_keys line may
 allow just it: restrict,command="twinpool side".`,
 		run: async () => (await import('./remote.ts')).side(),
 	},

@@ -1,5 +1,7 @@
 import {mkdirSync} from 'node:fs';
+import * as z from 'zod/mini';
 import {type Deadline, deadlineOf} from '../deadline.ts';
+import {gather} from '../doctor/gather.ts';
 import {resourceAnswered} from '../fence/asked.ts';
 import {resourceReply} from '../fence/side.ts';
 import {answered, reply} from '../gluster/side.ts';
@@ -10,6 +12,8 @@ import {beats} from './beat.ts';
 
 /** How long one host's part may take at the very most, in milliseconds: each request has its own limit. */
 const SIDE = 3_600_000;
+/** How long a look at this host may take. */
+const LOOK = 30_000;
 /** Where a connection is kept for the next request. */
 const FOLDER = '/run/twinpool';
 /** No question, no long wait for a host that is not there, and one connection for all requests of a command: writes may be held for some. */
@@ -35,6 +39,22 @@ const SUBJECTS = {
 	pool: {reply: halvesReply, answered: halvesAnswered},
 };
 
+/** What `twinpool side` of another host answers. @throws {Error} it did not */
+export async function remotely(host: string, request: unknown, deadline: Deadline): Promise<string> {
+	mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
+	const {exit, stdout, stderr} = await run([...SSH, host, 'twinpool', 'side'], {
+		timeout: Math.max(1, deadline.left()),
+		input: JSON.stringify(request),
+	});
+	if (exit !== 0 && stdout === '') {
+		throw new Error(`"ssh ${host} twinpool side" ended with ${exit}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+	}
+	return stdout;
+}
+
+/** What "doctor" of the other host asks. */
+const FACTS = z.object({ask: z.literal('facts')});
+
 /** This host directly, another one through ssh, where `twinpool side` answers. */
 const asking =
 	<Answer>(subject: {reply(asked: unknown, limit: Deadline): Promise<Answer>; answered(host: string, text: string): Answer}) =>
@@ -42,15 +62,7 @@ const asking =
 		if (host === undefined) {
 			return subject.reply(request, deadline);
 		}
-		mkdirSync(at(FOLDER), {recursive: true, mode: 0o700});
-		const {exit, stdout, stderr} = await run([...SSH, host, 'twinpool', 'side'], {
-			timeout: Math.max(1, deadline.left()),
-			input: JSON.stringify(request),
-		});
-		if (exit !== 0 && stdout === '') {
-			throw new Error(`"ssh ${host} twinpool side" ended with ${exit}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
-		}
-		return subject.answered(host, stdout);
+		return subject.answered(host, await remotely(host, request, deadline));
 	};
 
 export const ask = asking(SUBJECTS.volume);
@@ -97,6 +109,10 @@ export async function side(): Promise<number> {
 		return stream(request);
 	}
 	process.stdin.destroy();
+	if (FACTS.safeParse(request).success) {
+		process.stdout.write(`${JSON.stringify(await gather(deadlineOf(LOOK, performance.now())))}\n`);
+		return 0;
+	}
 	const subject = (['resource', 'pool'] as const).find(key => keys.includes(key)) ?? 'volume';
 	const said = await SUBJECTS[subject].reply(request, deadlineOf(SIDE, performance.now()));
 	process.stdout.write(`${JSON.stringify(said)}\n`);
