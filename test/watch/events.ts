@@ -42,14 +42,14 @@ t.test('8.4 tells how far it is in a file alone: it is read while a resync runs'
 		(says: RegExp) =>
 		(line: Record<string, unknown>): boolean =>
 			says.test(String(line['says']));
-	await now.until(far(/0\.2 % done, 0:43:40 to go/u), 'how far it is');
+	await now.until(far(/0\.4 % done, 0:43:39 to go/u), 'how far it is');
 	here.put(
 		'/proc/drbd',
 		fixture('drbd-8.4.11/alice/03-initial-sync/proc-drbd.txt')
 			.replace("sync'ed:  0.2%", "sync'ed: 50.0%")
 			.replace("sync'ed:  0.4%", "sync'ed: 51.0%"),
 	);
-	await now.until(far(/50\.0 % done/u), 'how far it is later');
+	await now.until(far(/51\.0 % done/u), 'how far it is later');
 	await ended(now);
 });
 
