@@ -3,7 +3,12 @@ import type {Record} from '../../lib/doctor/record.ts';
 import type {DoctorHost} from './doctor-host.ts';
 
 /** Two hosts, the second one with a fault against the first. */
-export const PAIRS: readonly (readonly [check: string, spoil: (two: DoctorHost) => void, change: (record: Record) => Record, seen: RegExp])[] = [
+export const PAIRS: readonly (readonly [
+	check: string,
+	spoil: (two: DoctorHost) => void,
+	change: (record: Record) => Record,
+	seen: RegExp,
+])[] = [
 	['shared host id', two => two.hostid(0x12_34_56_78), record => record, /^alpha and bravo have the same host id, 12345678$/u],
 	[
 		'different resources',
