@@ -36,7 +36,7 @@ export function ailments(volume: Volume, {words, says, since}: Seen): string[] {
 	return [
 		...(pending > 0 ? [`${pending} entries of ${volume.name} have to be healed on the other side`] : []),
 		...(words === 'together' || words === 'unguarded' ? [] : [`since ${since} ${says}`]),
-		...(daemon() === undefined && words !== 'halted' ? [`glusterd does not run: "systemctl start glusterd"`] : []),
+		...(daemon() === undefined ? [`glusterd does not run: "systemctl start glusterd"`] : []),
 		...strangers.map(({host}) => `glusterd has lost its peer ${host}: "gluster peer probe ${host}"`),
 		...here.flatMap(({path}) =>
 			full(path) ? [`the file system of brick ${path} is full: writes fail, and what failed on one side has to be healed`] : [],

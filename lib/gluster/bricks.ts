@@ -6,7 +6,7 @@ import {gluster} from './cli.ts';
 import {homeless, roomless} from './dataset.ts';
 import {type Kept, sides} from './kept.ts';
 import {DAEMON, drop, peerHosts} from './peer.ts';
-import {brickProcess, daemon} from './process.ts';
+import {brickProcess, daemon, held} from './process.ts';
 import type {Volume} from './store.ts';
 import {done} from './xml.ts';
 
@@ -16,14 +16,23 @@ export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> 
 /** How long clients may take to find a glusterd again, in milliseconds. */
 const FOUND = 4000;
 
-async function systemctl(verb: 'start' | 'stop', deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
+async function systemctl(args: readonly string[], does: string, deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
 	const options = {timeout: Math.max(1, deadline.left()), ...(signal && {signal})};
-	const {exit, stderr} = await run(['systemctl', verb, 'glusterd.service'], options);
-	return exit === 0 ? undefined : `glusterd does not ${verb}: ${stderr.trim().split('\n')[0] ?? ''}`;
+	const {exit, stderr} = await run(['systemctl', ...args, 'glusterd.service'], options);
+	return exit === 0 ? undefined : `glusterd does not ${does}: ${stderr.trim().split('\n')[0] ?? ''}`;
 }
 
 /** Gives why it does not start. */
-export const launchDaemon = (deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> => systemctl('start', deadline, signal);
+export const launchDaemon = (deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> =>
+	systemctl(['start'], 'start', deadline, signal);
+
+/**
+ * glusterd alone is held, or goes on: its unit's stop would take every volume's bricks and self-heal daemons with it (KillMode is
+ * control-group), and its start takes a minute beside a peer that it knows (seen with 10.3: 67 s). Gives why it does not.
+ */
+const hold = (deadline: Deadline): Promise<string | undefined> => systemctl(['kill', '--kill-who=main', '--signal=STOP'], 'hold', deadline);
+export const letGo = (deadline: Deadline): Promise<string | undefined> =>
+	held() ? systemctl(['kill', '--kill-who=main', '--signal=CONT'], 'go on', deadline) : Promise.resolve(undefined);
 
 export async function startDaemon(deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
 	const why = await launchDaemon(deadline, signal);
@@ -68,7 +77,7 @@ export function endBricks(volume: Volume, signal: 'SIGTERM' | 'SIGKILL'): string
  * host's clients that one copy is enough.
  */
 export async function halt(volume: Volume, deadline: Deadline): Promise<Outcome> {
-	const why = daemon() === undefined ? undefined : await systemctl('stop', deadline);
+	const why = daemon() === undefined || held() ? undefined : await hold(deadline);
 	const left = endBricks(volume, 'SIGKILL');
 	return why === undefined && left.length === 0 ? {done: true} : {again: [why ?? [], left].flat().join('; '), later: true};
 }

@@ -3,7 +3,7 @@ import type {Lifecycle} from '../lifecycle.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {guarded, type Kept, leads, quorumOf, roleOf, settled, sides} from './kept.ts';
 import {peerAnswers} from './peer.ts';
-import {brickProcess, daemon} from './process.ts';
+import {brickProcess, daemon, held} from './process.ts';
 import {type Facts, wordOf} from './states.ts';
 import {type Volume, volumeNamed} from './store.ts';
 import {act} from './verbs.ts';
@@ -29,7 +29,7 @@ export const copy: Lifecycle<Copy, Facts> = {
 			started: volume.started,
 			guarded: guarded(volume),
 			brick: here.every(brick => brickProcess(volume, brick) !== undefined),
-			daemon: daemon() !== undefined,
+			daemon: daemon() !== undefined && !held(),
 			peer,
 			settled: settled(kept.memory),
 			role: roleOf(lease, me),

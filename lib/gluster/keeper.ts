@@ -4,6 +4,7 @@ import {leaveWord, mark, nothingSaid, type Said} from '../cluster/word.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {again, whyNot} from '../lifecycle.ts';
 import {plan} from '../plan.ts';
+import {letGo} from './bricks.ts';
 import {prompt} from './cli.ts';
 import {type Copy, copy} from './index.ts';
 import {type Kept, roleOf} from './kept.ts';
@@ -60,6 +61,7 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		const before = word;
 		word = wordOf(facts);
 		follow(kept, facts, word);
+		await goOn(kept, word);
 		if (facts.guarded && !kept.memory.lease) {
 			leaveWord(file, said, word, 'the lease cannot be read: nothing is done', kept.log);
 			continue;
@@ -74,6 +76,14 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		({tries} = pass);
 		leaveWord(file, said, word, pass.says ?? (tries.verb === '' ? SAYS[word] : said.sentence), kept.log);
 		await tell(kept, said, facts);
+	}
+}
+
+/** glusterd is held for as long as the brick may not run, and no longer. */
+async function goOn({log}: Kept, word: Word): Promise<void> {
+	const stays = word === 'stale' || word === 'halted' ? undefined : await letGo(soon());
+	if (stays !== undefined) {
+		log(stays);
 	}
 }
 

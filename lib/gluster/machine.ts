@@ -22,7 +22,7 @@ const says: Record<Verb, string> = {
 	raise: 'have writes need both copies',
 	complete: 'have the cluster know that both copies have everything',
 	revive: 'start the brick',
-	halt: 'end the brick and glusterd: what the brick would take alone is lost',
+	halt: 'end the brick and hold glusterd: what the brick would take alone is lost',
 };
 const by = (verb: Verb, target: Word): Record<string, {target: Word; description: string}> => ({
 	[verb]: {target, description: says[verb]},

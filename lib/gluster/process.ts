@@ -1,4 +1,4 @@
-import {link, list, read} from '../host.ts';
+import {link, list, read, statOf} from '../host.ts';
 import {mounts} from '../mounts.ts';
 import type {Brick, Volume} from './store.ts';
 
@@ -46,6 +46,8 @@ export const healer = ({name}: Volume): number | undefined =>
 	inFile(`${RUN}/glustershd/glustershd.pid`, said => said.some(word => word.includes('glustershd')));
 
 export const daemon = (): number | undefined => inFile('/run/glusterd.pid', said => /(^|\/)glusterd$/u.test(said[0] ?? ''));
+/** glusterd is there, and was told to do nothing (SIGSTOP). */
+export const held = (): boolean => statOf(read(`/proc/${daemon()}/stat`))[0] === 'T';
 
 /** Whether a mount is used: somebody has something open in it, or a part of it is mounted elsewhere too. */
 export function used(point: string): boolean {

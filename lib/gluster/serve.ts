@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {refuse} from '../cluster/ground.ts';
 import type {Deadline} from '../deadline.ts';
 import {knock} from '../knock.ts';
-import {forget, launchDaemon} from './bricks.ts';
+import {forget, launchDaemon, letGo} from './bricks.ts';
 import {gluster} from './cli.ts';
 import {type Kept, sides} from './kept.ts';
 import {DAEMON} from './peer.ts';
@@ -27,6 +27,10 @@ export async function serve(kept: Kept, volume: Volume, deadline: Deadline): Pro
 		if (off !== undefined) {
 			refuse(off);
 		}
+	}
+	const stays = await letGo(deadline);
+	if (stays !== undefined) {
+		refuse(stays);
 	}
 	const missing = (): boolean => sides(volume).here.some(brick => brickProcess(volume, brick) === undefined);
 	let why = '';

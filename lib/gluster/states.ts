@@ -39,7 +39,7 @@ export type Role = 'both' | 'ahead' | 'behind' | 'none';
 export interface Facts {
 	started: boolean;
 	guarded: boolean;
-	/** Every brick of this host runs; and glusterd does. */
+	/** Every brick of this host runs; and glusterd does, and is not held. */
 	brick: boolean;
 	daemon: boolean;
 	/** Every brick of the other host answers; and has done so for as long as clients may take to find it. */

@@ -6,7 +6,7 @@ import {whyNot} from '../lifecycle.ts';
 import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
-import {endBricks} from './bricks.ts';
+import {endBricks, letGo} from './bricks.ts';
 import {copy} from './index.ts';
 import {guarded, type Kept, keptOf, sides} from './kept.ts';
 import {refresh, resign} from './lease.ts';
@@ -35,6 +35,10 @@ export async function stopVolume({params, deadline, log}: Call<GlusterParams>): 
 	if (off) {
 		// It would start the brick again.
 		throw new OcfError(OCF.ERR_GENERIC, off);
+	}
+	const stays = await letGo(deadline);
+	if (stays !== undefined) {
+		log(stays);
 	}
 	const volume = volumeNamed(volname);
 	if (volume && note) {

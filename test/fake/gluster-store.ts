@@ -27,10 +27,10 @@ case "$*" in
 "peer status"*) cat $ROOT/peers ;;
 esac`;
 
-/** A glusterd that was ended is gone from /proc; one that begins again starts what it has of the volume. */
+/** A glusterd that was held shows it in /proc; one that goes on starts what it has of the volume. */
 export const SYSTEMCTL = `case "$*" in
-"stop glusterd"*) mkdir -p $ROOT/off; mv $ROOT/proc/${DAEMON} $ROOT/off ;;
-"start glusterd"*) [ ! -d $ROOT/off ] || { mv $ROOT/off/* $ROOT/proc; rmdir $ROOT/off; touch $ROOT/brick-wanted; } ;;
+*=STOP*) sed -i 's/) S/) T/' $ROOT/proc/${DAEMON}/stat ;;
+*=CONT*) sed -i 's/) T/) S/' $ROOT/proc/${DAEMON}/stat; touch $ROOT/brick-wanted ;;
 esac`;
 
 /** A mount, and the client that serves it. */
@@ -70,6 +70,7 @@ export const files = (peer: string): Record<string, string> => ({
 	[`/proc/${HEALER}/cmdline`]: '/usr/sbin/glusterfs\0-s\0localhost\0--volfile-id\0shd/vm\0--process-name\0glustershd\0',
 	[`/proc/${HEALER}/stat`]: `${HEALER} (glusterfs) S ${Array.from({length: 18}, () => '0').join(' ')} 100 0`,
 	'/run/gluster/shd/vm/vm-shd.pid': `${HEALER}\n`,
+	[`/proc/${DAEMON}/stat`]: `${DAEMON} (glusterd) S ${Array.from({length: 18}, () => '0').join(' ')} 90 0`,
 	[`/proc/${DAEMON}/cmdline`]: '/usr/sbin/glusterd\0-p\0/var/run/glusterd.pid\0',
 	'/run/glusterd.pid': `${DAEMON}\n`,
 	'/calls': '',

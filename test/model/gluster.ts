@@ -52,7 +52,7 @@ const TEETH: Record<string, Tooth> = {
 	'writes wait for a node that is lost': [row('lost'), BROKEN.alone],
 	'a member shows the lease in its own copy': [{shows: () => true}, BROKEN.alone],
 	'what nobody was asked about is asked before one copy is enough': [{told: () => true}, BROKEN.alone],
-	'a copy that is behind and out of sight ends its brick and glusterd': [withoutVerb('halt'), BROKEN.blame],
+	'a copy that is behind and out of sight ends its brick and holds glusterd': [withoutVerb('halt'), BROKEN.blame],
 	'and begins again when clients have found the other one': [
 		{wordOf: facts => RULES.wordOf({...facts, settled: facts.settled || facts.peer})},
 		BROKEN.blame,

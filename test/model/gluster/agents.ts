@@ -113,7 +113,7 @@ const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<M
 		});
 	},
 	*ends(world, name) {
-		yield after(world, `${name}: the brick and glusterd end`, next => {
+		yield after(world, `${name}: the brick ends, glusterd is held`, next => {
 			endBrick(next, name);
 			Object.assign(next[name], {action: '', note: false, daemon: false});
 		});
