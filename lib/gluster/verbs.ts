@@ -10,6 +10,7 @@ import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
 import {drop, peerHosts} from './peer.ts';
 import {daemon, gfapi, used} from './process.ts';
+import {away} from './serve.ts';
 import type {Volume} from './store.ts';
 import {done, GlusterError, peers} from './xml.ts';
 
@@ -33,6 +34,12 @@ export async function setCount({name}: Volume, copies: number, deadline: Deadlin
 	await sleep(APPLY);
 }
 
+/** Not a glusterd that answers: bricks end at "volume stop" too, which fails when the connection of the two does (seen: "Commit failed"). */
+async function forgetLost(kept: Kept, volume: Volume): Promise<string | undefined> {
+	kept.memory.answers = (await away(volume)) === undefined;
+	return kept.memory.answers ? undefined : forget(kept, volume);
+}
+
 /** Who writes here goes first: the other one is then the one whose machines move. */
 async function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<Outcome> {
 	const {memory, note} = kept;
@@ -42,7 +49,7 @@ async function declare(kept: Kept, volume: Volume, deadline: Deadline): Promise<
 		return {again: 'the other node has the first word: nobody uses the volume here'};
 	}
 	// glusterd takes its time to believe it: begun while the cluster is told.
-	const [said] = await Promise.all([declareBehind(kept, deadline), forget(kept, volume)]);
+	const [said] = await Promise.all([declareBehind(kept, deadline), forgetLost(kept, volume)]);
 	return said;
 }
 
@@ -57,7 +64,7 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	if (daemon() === undefined) {
 		return startDaemon(deadline);
 	}
-	const why = await forget(kept, volume);
+	const why = kept.memory.answers ? undefined : await forget(kept, volume);
 	if (volume.options.get(BARRIER) === 'enable') {
 		// A snapshot that was ended: with the next option the bricks would hold writes again.
 		await setOption(volume.name, BARRIER, 'disable', deadline.within(SET));

@@ -115,6 +115,12 @@ export class GlusterHost extends Tree {
 		this.put('/proc/net/tcp', table(this.peerAddress, brick ? (brick.address() as AddressInfo).port : 0));
 	}
 
+	/** The other host's brick ends, its glusterd lives. */
+	brickAway(): void {
+		this.#servers[0]?.close();
+		this.put('/proc/net/tcp', table(this.peerAddress, 0));
+	}
+
 	async #listening(port: number): Promise<Server> {
 		const opened = createServer(socket => socket.destroy());
 		opened.listen(port, this.peerAddress);

@@ -168,6 +168,20 @@ t.test(
 	},
 );
 
+t.test('a glusterd that answers keeps its connection: the other brick may have ended by "volume stop"', async t => {
+	const {here} = await kept(t, nothing, [
+		[
+			says(/^together/u),
+			here => {
+				here.member('fenced');
+				here.brickAway();
+			},
+		],
+		[here => /^epoch=2 /u.test(here.lease()), here => t.notOk(called(here, /^ss .*24007/u))],
+	]);
+	t.ok(here.brick);
+});
+
 t.test('who joined while the lease was written, and is lost again, has not read it', async t => {
 	const {here} = await kept(t, nothing, [
 		parted(here => {
