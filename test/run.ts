@@ -14,7 +14,7 @@ const ALONE = 'test/demo/story.ts';
 /** Milliseconds for one file: the longest takes a tenth of it on a quiet machine, and half was seen on a slow one. The long run needs hours. */
 const LONGEST = 60_000 * Number(process.env['TWINPOOL_MINUTES'] ?? 10);
 
-/** Milliseconds for an empty node: 65 on the machine that the limits were set on, 95 and more where three files a processor were too many. */
+/** Milliseconds for an empty node: 65 on the machine that the limits were set on, 95 and more where two files a processor were too many. */
 const SLOW = 80;
 
 interface Outcome {
@@ -110,7 +110,7 @@ async function main(): Promise<number> {
 	await worker(all.filter(file => file === ALONE));
 	const rest = all.filter(file => file !== ALONE);
 	// Most files wait. Where every process is slow to start they do not, and in each other's way they run out of their time.
-	const each = empty() < SLOW ? 3 : 1;
+	const each = empty() < SLOW ? 2 : 1;
 	await Promise.all(Array.from({length: each * availableParallelism()}, () => worker(rest)));
 	process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 	return total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -105,20 +105,15 @@ export class GlusterHost extends Tree {
 		return this.#run(cmdlineOf('other'), '/run/gluster/vols/other/alpha-brick-data-other.pid');
 	}
 
-	/** The other host's brick and glusterd: in reach, or not. */
-	async peer(up: boolean): Promise<void> {
+	/** The other host's glusterd, and its brick: in reach, or not. */
+	async peer(up: boolean, brickUp = up): Promise<void> {
 		for (const server of this.#servers) {
 			server.close();
 		}
-		this.#servers = up ? await Promise.all([0, 24_007].map(port => this.#listening(port))) : [];
-		const [brick] = this.#servers;
+		const ports = up ? [24_007, ...(brickUp ? [0] : [])] : [];
+		this.#servers = await Promise.all(ports.map(port => this.#listening(port)));
+		const [, brick] = this.#servers;
 		this.put('/proc/net/tcp', table(this.peerAddress, brick ? (brick.address() as AddressInfo).port : 0));
-	}
-
-	/** The other host's brick ends, its glusterd lives. */
-	brickAway(): void {
-		this.#servers[0]?.close();
-		this.put('/proc/net/tcp', table(this.peerAddress, 0));
 	}
 
 	async #listening(port: number): Promise<Server> {

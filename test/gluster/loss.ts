@@ -172,9 +172,9 @@ t.test('a glusterd that answers keeps its connection: the other brick may have e
 	const {here} = await kept(t, nothing, [
 		[
 			says(/^together/u),
-			here => {
+			async here => {
 				here.member('fenced');
-				here.brickAway();
+				await here.peer(true, false);
 			},
 		],
 		[here => /^epoch=2 /u.test(here.lease()), here => t.notOk(called(here, /^ss .*24007/u))],
