@@ -98,6 +98,10 @@ function follow({memory}: Kept, {peer, role, quorum}: Facts, word: Word): void {
 	if (peer || role !== 'both') {
 		memory.parted = undefined;
 	}
+	if (peer) {
+		// Of the next loss it is asked anew: a glusterd that was there this time may be gone with its link then.
+		memory.answers = undefined;
+	}
 	if (word === 'parted' || word === 'declared') {
 		memory.prompt ??= prompt();
 	} else {

@@ -22,8 +22,8 @@ export interface Memory {
 	there: Address[];
 	/** So many looks in a row at least one of them did not answer. */
 	misses: number;
-	/** Whether the other side's glusterd answered when its brick was missed last. */
-	answers?: boolean;
+	/** Whether the other side's glusterd answered when its brick was missed; nothing while that one is there. */
+	answers?: boolean | undefined;
 	/** Since when all of them answer; nothing while they do not. */
 	up: number | undefined;
 	/** Since when the other copy is out of reach and nobody was told. */
