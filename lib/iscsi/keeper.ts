@@ -22,7 +22,7 @@ import {watchHalves} from './watch.ts';
 const PAUSE = 500;
 /** Between two looks whether iscsid lives. */
 const DAEMON = 10_000;
-/** How old `zpool status` may be when a pass begins. */
+/** How old `zpool status` may be when a pass begins, and when the leg is called complete by it. */
 const FRESH = 1000;
 /** One pass may take so long. */
 const PASS = 30_000;
@@ -74,7 +74,14 @@ async function following(kept: Kept, {verb}: Tries, before: string): Promise<str
 	if (verb !== '') {
 		return before;
 	}
+	forgetOld(kept);
 	return (isCurrent(kept) || !kept.memory.imported ? undefined : await completed(kept, soon()).catch(String)) ?? WELL;
+}
+
+function forgetOld({memory}: Kept): void {
+	if (memory.status && performance.now() > memory.status.at + FRESH) {
+		memory.status = undefined;
+	}
 }
 
 interface Pass {
@@ -88,10 +95,7 @@ interface Pass {
 /** One look and at most one verb. */
 async function tend(kept: Kept, given: ReturnType<typeof keeping>, tries: Tries): Promise<Pass> {
 	const deadline = soon();
-	const {memory} = kept;
-	if (memory.status && performance.now() > memory.status.at + FRESH) {
-		memory.status = undefined;
-	}
+	forgetOld(kept);
 	const facts = await leg.observe(given, deadline);
 	const gone = await goneWithoutAWord(kept, facts, deadline);
 	if (gone !== undefined) {
