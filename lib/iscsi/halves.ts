@@ -31,11 +31,14 @@ export async function localHalves(pool: string, deadline: Deadline): Promise<Lab
 	return (await Promise.all(paths.map(path => lookAt(path, deadline)))).filter(isOf(pool));
 }
 
-/** What of the pool lies on the leg's disk; why not, where it has none of it. */
-export async function legHalf(pool: string, disk: Disk, deadline: Deadline): Promise<Labelled | {why: string}> {
+/** What of the pool lies on the leg's disk; why not, where it has none of it. `poolGuid`: of this one, where another may have its name. */
+export async function legHalf(pool: string, disk: Disk, deadline: Deadline, poolGuid?: string): Promise<Labelled | {why: string}> {
 	const names = parts(disk.name).filter(name => read(`/sys/class/block/${name}/size`) !== undefined);
 	const looks = await Promise.all(names.map(name => lookAt(`/dev/${name}`, deadline)));
-	return looks.find(isOf(pool)) ?? {why: without(pool, disk, looks)};
+	const half = looks.find(isOf(pool));
+	return half && half.label.poolGuid !== (poolGuid ?? half.label.poolGuid)
+		? {why: `the leg's disk ${half.path} belongs to another pool called ${pool} (guid ${half.label.poolGuid})`}
+		: (half ?? {why: without(pool, disk, looks)});
 }
 
 function without(pool: string, {name, wwid}: Disk, looks: readonly Look[]): string {

@@ -33,6 +33,9 @@ export const keeping = (kept: Kept): Leg => ({
 /** No zpool command while the pool is ONLINE and the leg complete, nor while the leg cannot serve anyway. */
 async function vdevOf(kept: Kept, here: Session | undefined, deadline: Deadline): Promise<VdevWord> {
 	const {memory} = kept;
+	if (here?.state !== 'LOGGED_IN') {
+		memory.fresh = undefined;
+	}
 	const state = poolState(kept.pool);
 	if (state === undefined) {
 		memory.imported = false;
@@ -104,6 +107,7 @@ async function arrived(kept: Kept, here: Session, deadline: Deadline): Promise<O
 		kept.log(`${now.disk.name} cannot be marked as the slower side: ZFS reads from either`);
 	}
 	setTimers(now, kept.timers).forEach(kept.log);
+	kept.memory.fresh = now.id;
 	return {done: true};
 }
 
@@ -119,18 +123,20 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		await logout(where, deadline);
 		return {again: `${where.target}: its disk ${disk.name} was offline, logging in anew`};
 	}
-	const [half, best] = await Promise.all([legHalf(pool, disk, deadline), newestHere(kept, deadline)]);
+	const [half, best] = await Promise.all([legHalf(pool, disk, deadline, memory.note.poolGuid), newestHere(kept, deadline)]);
 	if ('why' in half) {
-		return {again: half.why};
-	}
-	const {poolGuid, guid} = half.label;
-	if (poolGuid !== memory.note.poolGuid) {
-		return {again: `the leg's disk ${half.path} belongs to another pool called ${pool} (guid ${poolGuid})`};
+		if (memory.fresh === id) {
+			return {again: half.why};
+		}
+		// A session that came back by itself may have another unit behind the same disk, and the kernel the old one's partitions: seen in the lab.
+		await logout(where, deadline);
+		return {again: `${half.why}; as its session may be older than that, it is read once more over a new one`};
 	}
 	memory.lease ??= await leaseNow(kept, deadline);
 	if (!(best && memory.lease)) {
 		return {again: best ? `the lease of ${pool} cannot be read` : `no half of ${pool} on this host can be read`};
 	}
+	const {guid} = half.label;
 	memory.note = {...memory.note, guid};
 	if (wroteAlone(halfOf(half), best, memory.lease)) {
 		return {
@@ -143,13 +149,13 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 		memory.status = undefined;
 	}
 	const {scan} = await statusOf(kept, deadline);
-	const why = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
+	const failed = (await zpool(kept, ['online', pool, guid], deadline)) ?? (await clearedOf(kept, guid, deadline));
 	const {state: word} = (await statusOf(kept, deadline)).vdevs.get(guid) ?? {};
-	if (why !== undefined || !(word === 'ONLINE' || word === 'DEGRADED')) {
+	if (failed !== undefined || !(word === 'ONLINE' || word === 'DEGRADED')) {
 		// It ends with 0, and says so on its standard output, when the device that it opened is not this vdev.
 		return {
 			again:
-				why ??
+				failed ??
 				`zpool online left the leg ${word ?? 'out'}: the pool knows it by a name that is another disk's here; import it once with both halves in reach`,
 		};
 	}

@@ -41,6 +41,8 @@ export interface Memory {
 	/** The pool was seen here, its import over. */
 	imported?: boolean;
 	opened?: Opened | undefined;
+	/** The session that this login made, and that was never lost since: what the kernel shows behind it is what the target has. */
+	fresh?: string | undefined;
 	watch?: Watch;
 	/** How often in a row the leg was lost soon after a login, when that was, and when it was lost. */
 	flaps?: {times: number; login: number; lost: number};

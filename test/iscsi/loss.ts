@@ -119,9 +119,15 @@ t.test('another disk in the place of the leg', async t => {
 				here.status('back');
 				change(here);
 			},
-			[[here => says.test(said(here)), here => t.notOk(called(here, /^zpool online/u), what)]],
+			[
+				// The session is older than the keeper: what is behind it may have changed since.
+				[here => says.test(said(here)) && /read once more over a new one/u.test(said(here)), nothing],
+				[here => says.test(said(here)) && !/once more/u.test(said(here)), here => here.put('/calls', '')],
+				[here => here.calls().length > 4, here => t.notOk(called(here, /--logout/u), `${what}: once is enough`)],
+			],
 		);
 		t.ok(through, `${what}: ${said(here)}`);
+		t.notOk(called(here, /^zpool online/u), what);
 	}
 });
 
