@@ -4,6 +4,7 @@ import {readFileSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {Parser, type Result} from 'tap-parser';
+import {compiled} from './compiled.ts';
 
 /** Run by commands of their own, or by a test. */
 const ELSEWHERE = /^(lab|bench|fixture|fake|package\/stranger)\//u;
@@ -48,10 +49,10 @@ function judge(stdout: string, stderr: string, ended: string | number): Outcome 
 	return outcome;
 }
 
-/** Run one file in a process of its own. */
-function run(file: string): Promise<Outcome> {
+/** Run one file, compiled, in a process of its own. */
+function run(program: string): Promise<Outcome> {
 	return new Promise(resolve => {
-		const child = spawn(process.execPath, ['--import=tsx', file], {
+		const child = spawn(process.execPath, ['--enable-source-maps', program], {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			// The one limit is ours: tap's own is too short for a machine that does other things too.
 			env: {...process.env, TAP_TIMEOUT: `${LONGEST / 1000}`},
@@ -93,10 +94,11 @@ async function main(): Promise<number> {
 	const built = spawnSync(process.execPath, ['--import=tsx', '.ci/build.ts'], {stdio: ['ignore', 'inherit', 'inherit']});
 	const total = {passed: 0, failed: built.status === 0 ? 0 : 1};
 	const all = await files(process.argv.slice(2));
+	const program = await compiled(all);
 	const worker = async (queue: string[]): Promise<void> => {
 		for (let file = queue.shift(); file; file = queue.shift()) {
 			const begun = performance.now();
-			const {passed, failures} = await run(file);
+			const {passed, failures} = await run(program(file));
 			total.passed += passed;
 			total.failed += failures.length;
 			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
