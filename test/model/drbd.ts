@@ -44,18 +44,27 @@ for (const [guard, [without, accident]] of Object.entries(TEETH)) {
 	});
 }
 
-/** The nearest accident with two faults is near enough; that there is none would be millions of worlds. */
-const TWICE: Record<string, Partial<Rules>> = {
-	'fence-peer asks at all': {verdict: () => ({when: {}, step: FENCE.FENCED, why: 'it was not asked'})},
-	'a peer that left its cluster while it was promoted is not taken for demoted': withoutRow(
-		/^contact with the peer ended during its shutdown|^the peer may be Primary still/u,
-		2,
-	),
+/** Without this guard, the nearest of each accident with two faults; that there is none would be millions of worlds. Those far away: in the long run. */
+const TWICE: Record<string, {without: Partial<Rules>; near: string[]; far: string[]}> = {
+	'fence-peer asks at all': {
+		without: {verdict: () => ({when: {}, step: FENCE.FENCED, why: 'it was not asked'})},
+		near: ['one node is Primary', 'the data has one history'],
+		far: ['who serves has every acknowledged write', 'the pool is imported on one node', 'no guest runs on both nodes'],
+	},
+	'a peer that left its cluster while it was promoted is not taken for demoted': {
+		without: withoutRow(/^contact with the peer ended during its shutdown|^the peer may be Primary still/u, 2),
+		near: ['one node is Primary'],
+		far: [],
+	},
 };
 
-for (const [guard, without] of Object.entries(TWICE)) {
-	t.test(`two faults, without the guard "${guard}"`, async t => {
-		const [found] = explore(model({writes: 1, faults: 2}, {...RULES, ...without}), true).accidents;
-		t.equal(found?.broken, 'one node is Primary', found?.path.join('\n  ') ?? 'nothing broke');
-	});
+for (const [guard, {without, near, far}] of Object.entries(TWICE)) {
+	for (const accident of BOUNDS.faults > 1 ? [...near, ...far] : near) {
+		t.test(`two faults, without the guard "${guard}": ${accident}`, async t => {
+			const {invariants, ...rest} = model({writes: 1, faults: 2}, {...RULES, ...without});
+			const only = Object.fromEntries(Object.entries(invariants).filter(([sentence]) => sentence === accident));
+			const [found] = explore({...rest, invariants: only}, true).accidents;
+			t.equal(found?.broken, accident, found?.path.join('\n  ') ?? 'nothing broke');
+		});
+	}
 }
