@@ -24,12 +24,15 @@ const remote = (): string[] =>
 			.flatMap(target => list(`${device}/${target}`).flatMap(unit => list(`${device}/${target}/${unit}/block`)));
 	});
 
-/** What of the pool lies on this host's own disks. */
-export async function localHalves(pool: string, deadline: Deadline): Promise<Labelled[]> {
+/** What lies on this host's own disks. */
+export function localLooks(deadline: Deadline): Promise<Look[]> {
 	const away = new Set(remote().flatMap(parts));
 	const paths = candidates().filter(path => !away.has(path.replace('/dev/', '')));
-	return (await Promise.all(paths.map(path => lookAt(path, deadline)))).filter(isOf(pool));
+	return Promise.all(paths.map(path => lookAt(path, deadline)));
 }
+
+/** What of the pool lies there. */
+export const localHalves = async (pool: string, deadline: Deadline): Promise<Labelled[]> => (await localLooks(deadline)).filter(isOf(pool));
 
 /** What of the pool lies on the leg's disk; why not, where it has none of it. `poolGuid`: of this one, where another may have its name. */
 export async function legHalf(pool: string, disk: Disk, deadline: Deadline, poolGuid?: string): Promise<Labelled | {why: string}> {

@@ -8,7 +8,7 @@ import {OCF, OcfError} from '../ocf/codes.ts';
 import {dropAlias, makeAlias} from '../vdev/alias.ts';
 import {unshown} from './behind.ts';
 import {type Grant, grant} from './grant.ts';
-import {halfOf, type Labelled, legHalf, localHalves} from './halves.ts';
+import {halfOf, isOf, type Labelled, legHalf, localLooks} from './halves.ts';
 import {session} from './index.ts';
 import {logout} from './initiator.ts';
 import {keeping} from './keeping.ts';
@@ -22,11 +22,25 @@ const PAUSE = 500;
 /** What is left to undo a start that is refused at its end, in milliseconds. */
 const LAST = 10_000;
 
+/** A disk that gave no answer on a busy host is asked once more, before a start fails for it; and is named. */
+async function ownHalves({pool, log}: Kept, deadline: Deadline): Promise<Labelled[]> {
+	const first = await localLooks(deadline);
+	const sure = first.some(isOf(pool)) || first.every(({why}) => why === undefined);
+	const looks = sure ? first : await sleep(PAUSE).then(() => localLooks(deadline));
+	const own = looks.filter(isOf(pool));
+	for (const {path, why} of own.length > 0 ? [] : looks) {
+		if (why !== undefined) {
+			log(`${path} ${why}`);
+		}
+	}
+	return own;
+}
+
 /** What of the pool is on this host, and on its leg. @throws {OcfError} there are two pools of this name */
 async function halves(kept: Kept, deadline: Deadline): Promise<{local: Labelled[]; away: Labelled[]}> {
 	const {pool} = kept;
 	const disk = session(keeping(kept))?.disk;
-	const local = await localHalves(pool, deadline);
+	const local = await ownHalves(kept, deadline);
 	const over = disk ? await legHalf(pool, disk, deadline) : undefined;
 	if (over && 'why' in over) {
 		kept.log(over.why);

@@ -42,20 +42,21 @@ const drbdOperations = [
 ];
 
 const poolOperations = [
-	{name: 'start', timeout: '120s'},
+	{name: 'start', timeout: '240s'},
 	{name: 'stop', timeout: '120s'},
 	{name: 'monitor', timeout: '60s', interval: '15s'},
 ];
 
 const legOperations = [
-	{name: 'start', timeout: '90s'},
-	{name: 'stop', timeout: '60s'},
+	{name: 'start', timeout: '240s'},
+	{name: 'stop', timeout: '120s'},
 	{name: 'monitor', timeout: '60s', interval: '15s'},
 ];
 
+/** Seen: 170 s for a first start, where the host was slow and busy with other things. */
 const volumeOperations = [
-	{name: 'start', timeout: '180s'},
-	{name: 'stop', timeout: '90s'},
+	{name: 'start', timeout: '420s'},
+	{name: 'stop', timeout: '180s'},
 	{name: 'monitor', timeout: '60s', interval: '15s'},
 ];
 

@@ -102,10 +102,10 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 	say('starting the cluster');
 	await startManager();
 	await configure(kind);
-	const node = await until('the pool on a node', 300, holder);
+	const node = await until('the pool on a node', 600, holder);
 	say(`the pool is on ${node}`);
 	// Who looks a moment later takes it for broken, and raises another one.
-	await until('both nodes ready', 300, settled);
+	await until('both nodes ready', 600, settled);
 }
 
 /** The node that has the pool, as its kernel says. */
