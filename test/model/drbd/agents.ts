@@ -5,12 +5,13 @@ import {regions} from '../../../lib/drbd/index.ts';
 import type {Verb} from '../../../lib/drbd/machine.ts';
 import {plan, type Step} from '../../../lib/plan.ts';
 import type {Label} from '../../../lib/vdev/label.ts';
+import {type Move, NAMES, type Name, other, united} from '../pair.ts';
 import {facts} from './cluster.ts';
 import type {Rules} from './rules.ts';
 import {told} from './verbs.ts';
-import {type Action, after, connected, type Move, NAMES, type Name, type Node, other, united, type World} from './world.ts';
+import {type Action, after, connected, type Node, type World} from './world.ts';
 
-export function* agents(world: World, rules: Rules): Iterable<Move> {
+export function* agents(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, action} = world[name];
 		if (power === 'on' && action) {
@@ -28,7 +29,7 @@ export function ended(world: World, name: Name): void {
 	}
 }
 
-function* resource(world: World, name: Name, action: Exclude<Action, 'import' | 'export'>, rules: Rules): Iterable<Move> {
+function* resource(world: World, name: Name, action: Exclude<Action, 'import' | 'export'>, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
 	const steps = planned(rules, action, name, node);
 	const [step] = steps ?? [];
@@ -100,9 +101,9 @@ const HISTORY = {
 	],
 };
 
-function* pool(world: World, name: Name, action: 'import' | 'export', rules: Rules): Iterable<Move> {
+function* pool(world: World, name: Name, action: 'import' | 'export', rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
-	const done = (sentence: string, change: (next: World) => void): Move =>
+	const done = (sentence: string, change: (next: World) => void): Move<World> =>
 		after(world, `${name}: ${sentence}`, next => {
 			change(next);
 			ended(next, name);

@@ -1,45 +1,11 @@
-// A cluster manager of two nodes that follows Pacemaker's rules, and within them does anything at any time.
+// What DRBD with a pool and its guests has of its own in the cluster manager's moves.
 import type {Facts} from '../../../lib/drbd/states.ts';
+import {type Kind, type Move, type Name, other, united} from '../pair.ts';
 import type {Rules} from './rules.ts';
-import {type Action, after, inTouch, type Move, NAMES, type Name, type Node, other, united, type World} from './world.ts';
-
-export function* manager(world: World, rules: Rules): Iterable<Move> {
-	for (const name of NAMES) {
-		if (world[name].power === 'on' && world[name].pacemaker) {
-			yield* membership(world, name);
-			yield* orders(world, name, rules);
-		}
-	}
-	if (inTouch(world) && NAMES.every(name => world[name].sees === 'joining')) {
-		yield* join(world);
-	}
-}
-
-function* membership(world: World, name: Name): Iterable<Move> {
-	const {sees, quorum} = world[name];
-	const peer = other(name);
-	if (inTouch(world) && sees !== 'member') {
-		// Corosync makes a new membership of both only when both have left the old one.
-		if (sees !== 'joining' && world[peer].sees !== 'member') {
-			yield after(world, `${name}: ${peer} is there`, next => Object.assign(next[name], {sees: 'joining'}));
-		}
-		return;
-	}
-	// One that was switched off and on between two looks is lost, too.
-	if (sees === 'member' ? !united(world) : sees === 'joining' && !inTouch(world)) {
-		yield after(world, `${name}: ${peer} is lost`, next => Object.assign(next[name], {sees: 'lost'}));
-	}
-	// Two nodes of two: each has quorum by itself, once it has seen the other one (wait_for_all).
-	if (sees === 'lost' && quorum) {
-		yield after(world, `${name}: ${peer} is fenced`, next => {
-			Object.assign(next[peer], DEAD);
-			Object.assign(next[name], {sees: 'fenced', promoted: false, imported: false});
-		});
-	}
-}
+import {type Action, after, type Node, type World} from './world.ts';
 
 /** What is left of a node whose power is off. */
-export const DEAD: Partial<Node> = {
+const dead: Partial<Node> = {
 	power: 'off',
 	drbd: undefined,
 	handler: undefined,
@@ -56,26 +22,18 @@ export const DEAD: Partial<Node> = {
 	booted: true,
 };
 
-/** Both take the newer CIB, by epoch, then by num_updates; where these are the same, either may be it. */
-function* join(world: World): Iterable<Move> {
-	const best = Math.max(...NAMES.map(name => newness(world[name])));
-	const rules = new Set(NAMES.filter(name => newness(world[name]) === best).map(name => world[name].rule));
-	for (const rule of rules) {
-		const which = rules.size > 1 ? `, with the CIB that has ${rule ? `the constraint of ${rule}` : 'no constraint'}` : '';
-		yield after(world, `the two are one cluster${which}`, next => {
-			for (const name of NAMES) {
-				const peer = next[other(name)];
-				const promoted = peer.drbd?.role === 'Primary' || peer.action === 'promote';
-				Object.assign(next[name], {rule, edits: 0, booted: false, sees: 'member', quorum: true, promoted, imported: peer.pool});
-			}
-		});
-	}
-}
-
-const newness = ({edits, booted}: Node): number => 2 * edits + (booted ? 0 : 1);
-
-/** Unclean nodes are fenced before anything else is done; a node that joins is waited for. */
-const CALM = new Set<Node['sees']>(['member', 'fenced', 'down', 'stopped']);
+export const kind: Kind<World> = {
+	after,
+	dead,
+	forgets: {promoted: false, imported: false},
+	cib: ({rule}) => rule,
+	told: rule => `the CIB that has ${rule ? `the constraint of ${rule}` : 'no constraint'}`,
+	adopts(world, name, rule) {
+		const peer = world[other(name)];
+		return {rule: rule as Node['rule'], promoted: peer.drbd?.role === 'Primary' || peer.action === 'promote', imported: peer.pool};
+	},
+	uses: ({drbd}) => drbd !== undefined,
+};
 
 interface Asked {
 	node: Node;
@@ -96,9 +54,9 @@ const ORDERS: Record<Action, (asked: Asked) => boolean> = {
 	stop: ({node: {drbd, leaving}}) => drbd?.role === 'Secondary' && leaving === 'all',
 };
 
-function* orders(world: World, name: Name, rules: Rules): Iterable<Move> {
+export function* orders(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
-	if (!(node.quorum && CALM.has(node.sees)) || node.action || (united(world) && world[other(name)].action)) {
+	if (united(world) && world[other(name)].action) {
 		return;
 	}
 	const elsewhere = node.sees === 'member';

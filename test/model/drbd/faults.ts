@@ -1,46 +1,19 @@
-// What may go wrong, each within the budget; and what heals, is written, or is switched on again, always.
+// What may go wrong with a node that has DRBD, and what is written.
+import {type Fault, heals, leaves} from '../breaks.ts';
+import {type Move, NAMES, type Name, other} from '../pair.ts';
 import {ended} from './agents.ts';
-import {DEAD} from './cluster.ts';
-import {after, connected, type Move, NAMES, type Name, type Node, other, type World} from './world.ts';
+import {kind} from './cluster.ts';
+import {after, connected, type Node, type World} from './world.ts';
 
-type Fault = (sentence: string, change: (next: World) => void) => Move;
-
-export function* faults(world: World): Iterable<Move> {
-	if (world.faults === 0) {
-		return;
-	}
-	const fault: Fault = (sentence, change) =>
-		after(world, sentence, next => {
-			next.faults -= 1;
-			change(next);
-		});
-	if (world.storage) {
-		yield fault('the storage link is cut', next => Object.assign(next, {storage: false}));
-	}
-	if (world.link) {
-		yield fault('the cluster link is cut', next => Object.assign(next, {link: false}));
-	}
-	for (const name of NAMES) {
-		if (world[name].power !== 'off') {
-			yield fault(`${name}: the power is cut`, next => Object.assign(next[name], DEAD));
-		}
-		if (world[name].power === 'on') {
-			yield* ofNode(world, name, fault);
-		}
-	}
-}
-
-function* ofNode(world: World, name: Name, fault: Fault): Iterable<Move> {
+export function* ofNode(world: World, name: Name, fault: Fault<World>): Iterable<Move<World>> {
 	const {handler, action, pacemaker, leaving, pool} = world[name];
-	yield fault(`${name} hangs`, next => Object.assign(next[name], {power: 'hung'}));
 	if (handler) {
 		yield fault(`${name}: fence-peer is killed`, next => Object.assign(next[name], {handler: undefined}));
 	}
 	if (action) {
 		yield fault(`${name}: ${action} runs out of time`, next => ended(next, name));
-	} else if (pacemaker) {
-		yield* leaves(world, name, fault);
 	}
+	yield* leaves(world, name, fault, kind);
 	if (pacemaker && leaving === '') {
 		yield fault(`${name} is to be rid of everything`, next => Object.assign(next[name], {leaving: 'all'}));
 	}
@@ -49,38 +22,10 @@ function* ofNode(world: World, name: Name, fault: Fault): Iterable<Move> {
 	}
 }
 
-/** Pacemaker stops: with all that ran there, or, in maintenance mode, without a care for it. */
-function* leaves(world: World, name: Name, fault: Fault): Iterable<Move> {
-	const {drbd, sees} = world[name];
-	for (const as of ['stopped', 'down'] as const) {
-		const how = as === 'down' ? 'Pacemaker and Corosync stop' : 'Pacemaker stops';
-		yield fault(`${name}: ${how}${drbd ? ', in maintenance mode' : ''}`, next => {
-			Object.assign(next[name], {pacemaker: false, quorum: false, booted: true, sees: 'unknown', promoted: false, imported: false});
-			const peer = next[other(name)];
-			if (world.link && peer.power === 'on' && peer.pacemaker && sees === 'member' && peer.sees === 'member') {
-				peer.sees = as;
-			}
-		});
-	}
-}
-
-export function* life(world: World): Iterable<Move> {
-	if (!world.storage) {
-		yield after(world, 'the storage link is back', next => Object.assign(next, {storage: true}));
-	}
-	if (!world.link) {
-		yield after(world, 'the cluster link is back', next => Object.assign(next, {link: true}));
-	}
+export function* life(world: World): Iterable<Move<World>> {
+	yield* heals(world, kind);
 	for (const name of NAMES) {
-		const node = world[name];
-		if (node.power === 'hung') {
-			yield after(world, `${name} goes on`, next => Object.assign(next[name], {power: 'on'}));
-		} else if (node.power === 'off') {
-			yield after(world, `${name} is switched on`, next => Object.assign(next[name], {power: 'on', pacemaker: true}));
-		} else if (!node.pacemaker) {
-			yield after(world, `${name}: Pacemaker starts`, next => Object.assign(next[name], {pacemaker: true}));
-		}
-		const {leaving, drbd} = node;
+		const {leaving, drbd} = world[name];
 		if (leaving !== '' && (leaving === 'all' ? !drbd : drbd?.role !== 'Primary')) {
 			yield after(world, `${name} may have it again`, next => Object.assign(next[name], {leaving: ''}));
 		}

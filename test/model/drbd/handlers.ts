@@ -1,10 +1,11 @@
 // DRBD's handlers, step by step: fence-peer by the product's verdict, after-resync-target with its two looks.
 import {FENCE} from '../../../lib/fence/codes.ts';
+import {type Move, NAMES, type Name, united} from '../pair.ts';
 import {answered} from './kernel.ts';
 import type {Rules} from './rules.ts';
-import {after, type Handler, type Move, NAMES, type Name, type Node, ringed, united, type World} from './world.ts';
+import {after, type Handler, type Node, ringed, type World} from './world.ts';
 
-export function* handlers(world: World, rules: Rules): Iterable<Move> {
+export function* handlers(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, handler, lifting} = world[name];
 		if (power === 'on' && handler) {
@@ -29,8 +30,8 @@ function look(world: World, name: Name): NonNullable<Handler['seen']> {
 	return {...own, cluster: 'running', quorum: quorum ? 'yes' : 'no', constraint, peer: sees, promoted: promoted ? 'yes' : 'no'};
 }
 
-function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): Iterable<Move> {
-	const move = (sentence: string, change: (next: World, mine: Handler) => void): Move =>
+function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): Iterable<Move<World>> {
+	const move = (sentence: string, change: (next: World, mine: Handler) => void): Move<World> =>
 		after(world, `${name}: fence-peer ${sentence}`, next => change(next, next[name].handler as Handler));
 	const {seen, role, answers, patience} = handler;
 	if (!seen) {
@@ -96,7 +97,7 @@ function answer(world: World, name: Name, code: Parameters<typeof answered>[2]):
 }
 
 /** Lift the constraint when nobody is behind, and look once more: at the end of a resync, or when the monitor tells everything anew. */
-function unfence(world: World, name: Name, rules: Rules): Move {
+function unfence(world: World, name: Name, rules: Rules): Move<World> {
 	const {rule, lifting, ...node} = world[name];
 	const good = rules.together(together({...node, rule, lifting}));
 	const able = node.pacemaker && node.quorum;

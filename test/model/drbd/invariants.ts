@@ -1,6 +1,8 @@
 // What must hold in every world that can be reached.
+
+import {NAMES} from '../pair.ts';
 import {serves} from './faults.ts';
-import {NAMES, type World} from './world.ts';
+import type {World} from './world.ts';
 
 const alive = (world: World) => NAMES.map(name => world[name]).filter(({power}) => power !== 'off');
 

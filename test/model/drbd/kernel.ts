@@ -1,6 +1,7 @@
 // What DRBD 8.4 does by itself, with "fencing resource-and-stonith" and after-resync-target.
 import {FENCE, type FenceCode} from '../../../lib/fence/codes.ts';
-import {after, asking, connected, type Drbd, type Move, NAMES, type Name, type Node, other, type World, wired} from './world.ts';
+import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
+import {after, asking, connected, type Drbd, type Node, type World} from './world.ts';
 
 /** The mark of a Primary that goes on without its peer: DRBD's new generation. */
 export const goOn = (world: World, name: Name): void => {
@@ -11,7 +12,7 @@ export const goOn = (world: World, name: Name): void => {
 	node.alone = true;
 };
 
-export function* kernel(world: World): Iterable<Move> {
+export function* kernel(world: World): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, drbd} = world[name];
 		if (power === 'on' && drbd?.connection === 'Connected' && !connected(world)) {

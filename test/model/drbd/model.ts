@@ -1,12 +1,15 @@
+import {faults} from '../breaks.ts';
 import type {Model} from '../explore.ts';
+import {manager} from '../manager.ts';
+import {type Bounds, key, NAMES} from '../pair.ts';
 import {agents} from './agents.ts';
-import {manager} from './cluster.ts';
-import {faults, life, serves} from './faults.ts';
+import {kind, orders} from './cluster.ts';
+import {life, ofNode, serves} from './faults.ts';
 import {handlers} from './handlers.ts';
 import {INVARIANTS} from './invariants.ts';
 import {kernel} from './kernel.ts';
 import {RULES, type Rules} from './rules.ts';
-import {type Bounds, healthy, key, NAMES, type World} from './world.ts';
+import {healthy, type World} from './world.ts';
 
 export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 	start: healthy(bounds),
@@ -15,8 +18,8 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 		yield* kernel(world);
 		yield* handlers(world, rules);
 		yield* agents(world, rules);
-		yield* manager(world, rules);
-		yield* faults(world);
+		yield* manager(world, kind, (now, name) => orders(now, name, rules));
+		yield* faults(world, kind, ofNode);
 	},
 	key,
 	invariants: INVARIANTS,

@@ -1,7 +1,8 @@
 // What DRBD does when it is told.
 import type {Verb} from '../../../lib/drbd/machine.ts';
+import {type Name, other} from '../pair.ts';
 import {become, goOn, lose} from './kernel.ts';
-import {asking, connected, type Name, type Node, other, type World} from './world.ts';
+import {asking, connected, type Node, type World} from './world.ts';
 
 /** A verb that is refused changes nothing, and one that has fence-peer asked changes nothing yet. */
 export function told(world: World, name: Name, verb: Verb): void {

@@ -1,10 +1,6 @@
-import type {Membership} from '../../../lib/cluster/cib.ts';
 import type {Connection, Disk, Role} from '../../../lib/drbd/states.ts';
 import type {Situation} from '../../../lib/fence/verdict.ts';
-
-export const NAMES = ['alpha', 'bravo'] as const;
-export type Name = (typeof NAMES)[number];
-export const other = (name: Name): Name => (name === 'alpha' ? 'bravo' : 'alpha');
+import {type After, type Bounds, inTouch, type Member, NAMES, type Name, other, type Pair, wired} from '../pair.ts';
 
 /** One resource in one kernel, in the words of the product's machine. */
 export interface Drbd {
@@ -37,9 +33,7 @@ export const asking = (role: Handler['role']): Handler => ({
 	orphan: false,
 });
 
-export interface Node {
-	power: 'on' | 'off' | 'hung';
-
+export interface Node extends Member {
 	/** The history of what was written here: a letter a write, by whom; a capital for a Primary that went on without its peer. */
 	data: string;
 	/** What DRBD's metadata says of this disk, and whether they say that the peer is behind. */
@@ -59,35 +53,15 @@ export interface Node {
 	/** Somebody wants the pool, or everything, away from this node. */
 	leaving: '' | 'pool' | 'all';
 
-	pacemaker: boolean;
-	quorum: boolean;
-	/** What this node's cluster knows of the other one. */
-	sees: Membership;
 	/** The other one's DRBD is on record as promoted, and its pool as imported. */
 	promoted: boolean;
 	imported: boolean;
-	/** This copy of the CIB: who alone may be promoted, how often that was changed while the two were apart (its epoch), up to a bound. */
+	/** This copy of the CIB: who alone may be promoted. */
 	rule: Name | '';
-	edits: number;
-	/** Its num_updates began anew: the status is not kept over a boot. */
-	booted: boolean;
 }
 
-export interface World extends Record<Name, Node> {
-	/** The links of DRBD and of the cluster. */
-	storage: boolean;
-	link: boolean;
-	/** The history as of the newest acknowledged write, from where the disks differ. */
-	acked: string;
-	/** How many more writes, and how many more faults there may be. */
-	writes: number;
-	faults: number;
-}
-
-export interface Bounds {
-	writes: number;
-	faults: number;
-}
+/** `acked`: the history as of the newest acknowledged write, from where the disks differ. */
+export type World = Pair<Node>;
 
 /** Both sides are in step, the pool and its guests are on alpha. */
 export function healthy({writes, faults}: Bounds): World {
@@ -130,16 +104,13 @@ const copyNode = (node: Node): Node => ({
 });
 const copy = (world: World): World => ({...world, alpha: copyNode(world.alpha), bravo: copyNode(world.bravo)});
 
-/** A move: the sentence that the log would have, and the world after it. */
-export type Move = readonly [string, World];
-
 /** The world after a change. */
-export function after(world: World, sentence: string, change: (next: World) => void): Move {
+export const after: After<World> = (world, sentence, change) => {
 	const next = copy(world);
 	change(next);
 	forget(next);
 	return [sentence, next];
-}
+};
 
 /** What every disk that is good for anything has is history: a world is the same without it. */
 function forget(world: World): void {
@@ -158,23 +129,8 @@ function forget(world: World): void {
 	world.acked = world.acked.slice(shared);
 }
 
-/** Worlds are the same when nothing in them differs. */
-export const key = (world: World): string => {
-	const {alpha, bravo, ...rest} = world;
-	return [rest, alpha, bravo].map(flat).join('|');
-};
-const flat = (from: object): string =>
-	Object.values(from)
-		.map(value => (typeof value === 'object' ? flat(value as object) : `${value}`))
-		.join();
-
-/** Whether the two kernels reach each other, and the two cluster managers. */
-export const wired = (world: World): boolean => world.storage && NAMES.every(name => world[name].power === 'on');
-export const inTouch = (world: World): boolean => world.link && NAMES.every(name => world[name].power === 'on' && world[name].pacemaker);
 /** Both are in one membership of corosync's: a message of one reaches the other one, after all that were sent before. */
 export const ringed = (world: World): boolean =>
 	inTouch(world) && NAMES.every(name => world[name].sees === 'member' || world[name].sees === 'joining');
-/** Both are members of one cluster, in truth and in the eyes of both: what is written to the CIB reaches both copies. */
-export const united = (world: World): boolean => inTouch(world) && NAMES.every(name => world[name].sees === 'member');
 /** A connection that both kernels have, over a link that works. */
 export const connected = (world: World): boolean => wired(world) && NAMES.every(name => world[name].drbd?.connection === 'Connected');

@@ -1,11 +1,14 @@
 // The agent's start and stop: one step at a time, anything may come between.
+
+import {leaseOf} from '../lease.ts';
+import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
+import {set, shown} from './copies.ts';
 import {word} from './keeper.ts';
-import {set, shown} from './lease.ts';
 import type {Rules} from './rules.ts';
 import {configure, early, endBrick} from './volume.ts';
-import {after, answers, inSight, leaseOf, type Move, NAMES, type Name, type Node, other, type Step, type World} from './world.ts';
+import {after, answers, type Node, type Step, type World} from './world.ts';
 
-export function* agents(world: World, rules: Rules): Iterable<Move> {
+export function* agents(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, action} = world[name];
 		if (power === 'on' && action) {
@@ -14,17 +17,18 @@ export function* agents(world: World, rules: Rules): Iterable<Move> {
 	}
 }
 
-const goesOn = (world: World, name: Name, sentence: string, change: Partial<Node>): Move =>
+const goesOn = (world: World, name: Name, sentence: string, change: Partial<Node>): Move<World> =>
 	after(world, `${name}: ${sentence}`, next => Object.assign(next[name], change));
 /** A stop follows. */
-const refused = (world: World, name: Name, why: string): Move => goesOn(world, name, `start is refused: ${why}`, {action: 'unmounts'});
+const refused = (world: World, name: Name, why: string): Move<World> =>
+	goesOn(world, name, `start is refused: ${why}`, {action: 'unmounts'});
 
-const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<Move>> = {
+const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<Move<World>>> = {
 	*asks(world, name, rules) {
 		const {pacemaker, quorum, lease} = world[name];
 		if (!(pacemaker && quorum)) {
 			yield refused(world, name, 'no lease');
-		} else if (rules.mayServe(rules.roleOf(leaseOf(lease), name), inSight(world) && world[other(name)].daemon)) {
+		} else if (rules.mayServe(rules.roleOf(leaseOf(lease), name), wired(world) && world[other(name)].daemon)) {
 			yield goesOn(world, name, 'this copy may be served', {action: 'serves'});
 		} else {
 			yield refused(world, name, "this node's copy is behind");

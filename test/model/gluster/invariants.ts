@@ -1,6 +1,9 @@
 // What must hold in every world that can be reached.
+
+import {leaseOf} from '../lease.ts';
+import {NAMES, type Name, other} from '../pair.ts';
 import {acknowledge} from './volume.ts';
-import {leaseOf, NAMES, type Name, other, type World} from './world.ts';
+import type {World} from './world.ts';
 
 const hasAll = (world: World, name: Name): boolean => [...world.acked].every(write => world[name].data.includes(write));
 /** Those whose cluster may act: what they believe is acted upon. */

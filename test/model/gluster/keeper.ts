@@ -2,12 +2,14 @@
 import {leaseText} from '../../../lib/cluster/lease.ts';
 import type {Word} from '../../../lib/gluster/states.ts';
 import {plan, type Step} from '../../../lib/plan.ts';
-import {doubted, set, shown} from './lease.ts';
+import {leaseOf} from '../lease.ts';
+import {type Move, NAMES, type Name, other} from '../pair.ts';
+import {doubted, set, shown} from './copies.ts';
 import type {Rules} from './rules.ts';
 import {configure, early, endBrick} from './volume.ts';
-import {after, answers, inTalk, leaseOf, type Move, NAMES, type Name, other, type World} from './world.ts';
+import {after, answers, inTalk, type World} from './world.ts';
 
-export function* keepers(world: World, rules: Rules): Iterable<Move> {
+export function* keepers(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, note, keeper} = world[name];
 		if (power === 'on' && note) {
@@ -40,7 +42,7 @@ export function halts(world: World, name: Name, rules: Rules): boolean {
 }
 
 /** After network.ping-timeout clients give a silent brick up. Who needs one copy has its brick ended by then: that takes some seconds. */
-function* silence(world: World, name: Name, rules: Rules): Iterable<Move> {
+function* silence(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const {power, client, theirs} = world[name];
 	const late = client === 1 && halts(world, name, rules);
 	if (power === 'on' && client > 0 && theirs && !answers(world, name) && !late) {
@@ -60,9 +62,9 @@ function planned(rules: Rules, here: Word): Step | undefined {
 	return known.get(here);
 }
 
-type Verb = (world: World, name: Name, rules: Rules, does: (change: (next: World) => void) => Move) => Iterable<Move>;
+type Verb = (world: World, name: Name, rules: Rules, does: (change: (next: World) => void) => Move<World>) => Iterable<Move<World>>;
 
-function* pass(world: World, name: Name, rules: Rules): Iterable<Move> {
+function* pass(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const step = planned(rules, word(world, name, rules));
 	const verb = step && VERBS[step.type];
 	if (verb) {
@@ -71,7 +73,7 @@ function* pass(world: World, name: Name, rules: Rules): Iterable<Move> {
 }
 
 /** The look of declareBehind; what it saw counts until the lease is written. */
-function* declares(world: World, name: Name, rules: Rules): Iterable<Move> {
+function* declares(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const {pacemaker, sees, lease} = world[name];
 	if (pacemaker && leaseOf(lease).current.includes(name) && doubted(name, world[name], sees, rules) === undefined) {
 		yield after(world, `${name}: ${other(name)} ${sees}: its copy may be left behind`, next =>
@@ -121,7 +123,7 @@ const VERBS: Record<string, Verb> = {
 	},
 };
 
-const STAGES: Record<'may' | 'asks' | 'lowers' | 'drops' | 'healed', (world: World, name: Name, rules: Rules) => Iterable<Move>> = {
+const STAGES: Record<'may' | 'asks' | 'lowers' | 'drops' | 'healed', (world: World, name: Name, rules: Rules) => Iterable<Move<World>>> = {
 	*may(world, name, rules) {
 		const {read} = world[name];
 		const lease = leaseOf(read);

@@ -1,12 +1,16 @@
+import {faults} from '../breaks.ts';
 import type {Model} from '../explore.ts';
+import {leaseOf} from '../lease.ts';
+import {manager} from '../manager.ts';
+import {type Bounds, key, NAMES} from '../pair.ts';
 import {agents} from './agents.ts';
-import {manager} from './cluster.ts';
-import {faults, life} from './faults.ts';
+import {kind, orders} from './cluster.ts';
+import {life, ofNode} from './faults.ts';
 import {INVARIANTS} from './invariants.ts';
 import {keepers} from './keeper.ts';
 import {RULES, type Rules} from './rules.ts';
 import {acknowledge, volume} from './volume.ts';
-import {type Bounds, healthy, key, leaseOf, NAMES, type World} from './world.ts';
+import {healthy, type World} from './world.ts';
 
 export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 	start: healthy(bounds),
@@ -15,8 +19,8 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 		yield* volume(world);
 		yield* keepers(world, rules);
 		yield* agents(world, rules);
-		yield* manager(world);
-		yield* faults(world);
+		yield* manager(world, kind, orders);
+		yield* faults(world, kind, ofNode);
 	},
 	key,
 	invariants: INVARIANTS,

@@ -1,5 +1,6 @@
 // The volume: what its clients write to, how the copies blame each other, and how they are healed; and the configuration of two glusterds.
-import {after, answers, inSight, inTalk, type Move, NAMES, type Name, other, type World} from './world.ts';
+import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
+import {after, answers, inTalk, type World} from './world.ts';
 
 /** The bricks that a client counts on. */
 const bricksOf = (world: World, name: Name): Name[] => NAMES.filter(one => (one === name ? world[name].mine : world[name].theirs));
@@ -24,7 +25,7 @@ export const early = (world: World): boolean =>
 /** A brick that ends is seen to be gone where its connections end with it. */
 export function endBrick(world: World, name: Name): void {
 	Object.assign(world[name], {brick: false, mine: false});
-	if (inSight(world)) {
+	if (wired(world)) {
 		world[other(name)].theirs = false;
 	}
 }
@@ -43,7 +44,7 @@ export function configure(world: World, name: Name, count: 1 | 2): void {
 	}
 }
 
-export function* volume(world: World): Iterable<Move> {
+export function* volume(world: World): Iterable<Move<World>> {
 	for (const name of NAMES.filter(one => world[one].power === 'on')) {
 		if (world[name].client > 0) {
 			yield* clients(world, name);
@@ -64,7 +65,7 @@ export function* volume(world: World): Iterable<Move> {
 }
 
 /** The newer configuration is taken by both; two of the same age that differ are refused, for good. */
-function* meet(world: World): Iterable<Move> {
+function* meet(world: World): Iterable<Move<World>> {
 	const {alpha, bravo} = world;
 	const newer = alpha.version > bravo.version ? alpha : bravo;
 	if (alpha.version !== bravo.version || alpha.count === bravo.count) {
@@ -77,7 +78,7 @@ function* meet(world: World): Iterable<Move> {
 	}
 }
 
-function* clients(world: World, name: Name): Iterable<Move> {
+function* clients(world: World, name: Name): Iterable<Move<World>> {
 	const {client, count, daemon, mine, theirs, brick} = world[name];
 	if (daemon && client !== count) {
 		yield after(world, `${name}: clients need ${count === 1 ? 'one copy' : 'both copies'}`, next =>

@@ -1,25 +1,13 @@
 // The agents' start and stop, the leg's and the pool's: one step at a time, anything may come between.
 import {leaseText} from '../../../lib/cluster/lease.ts';
-import {doubted, member, ours, set, shown} from './copies.ts';
+import {leaseOf} from '../lease.ts';
+import {type Move, NAMES, type Name, other, united} from '../pair.ts';
+import {doubted, ours, peerOf, set, shown} from './copies.ts';
 import {half, imported, inReach, serves} from './halves.ts';
 import type {Rules} from './rules.ts';
-import {
-	after,
-	carries,
-	leaseOf,
-	loggedIn,
-	type Move,
-	NAMES,
-	type Name,
-	type Node,
-	other,
-	POOL,
-	type Step,
-	united,
-	type World,
-} from './world.ts';
+import {after, carries, loggedIn, type Node, POOL, type Step, type World} from './world.ts';
 
-export function* agents(world: World, rules: Rules): Iterable<Move> {
+export function* agents(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, action} = world[name];
 		if (power === 'on' && action) {
@@ -43,17 +31,17 @@ const undo =
 		Object.assign(next[name], {offered: true, session: 'none'});
 		ended(next, name);
 	};
-const refused = (world: World, name: Name, why: string): Move => after(world, `${name}: start is refused: ${why}`, undo(name));
-const goesOn = (world: World, name: Name, sentence: string, change: Partial<Node>): Move =>
+const refused = (world: World, name: Name, why: string): Move<World> => after(world, `${name}: start is refused: ${why}`, undo(name));
+const goesOn = (world: World, name: Name, sentence: string, change: Partial<Node>): Move<World> =>
 	after(world, `${name}: ${sentence}`, next => Object.assign(next[name], change));
 
 /** What is known of the lease's holder, where that is another node. */
 const holder = (name: Name, node: Node, lease: string, rules: Rules) => {
 	const {holder: has} = leaseOf(lease);
-	return has === undefined || has === name ? undefined : (rules.judge(member(name, node)) ?? {down: false, why: 'nothing is known'});
+	return has === undefined || has === name ? undefined : (rules.judge(peerOf(name, node)) ?? {down: false, why: 'nothing is known'});
 };
 
-const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<Move>> = {
+const STEPS: Record<Step, (world: World, name: Name, rules: Rules) => Iterable<Move<World>>> = {
 	*asks(world, name, rules) {
 		const node = world[name];
 		if (!node.pacemaker) {

@@ -1,6 +1,7 @@
 // The halves: what the labels tell of them, what ZFS does with them, and the sessions that carry them.
 import type {Half} from '../../../lib/iscsi/grant.ts';
-import {after, carries, loggedIn, type Move, NAMES, type Name, other, type World} from './world.ts';
+import {type Move, NAMES, type Name, other} from '../pair.ts';
+import {after, carries, loggedIn, type World} from './world.ts';
 
 /** An import, or a write, is so many transaction groups: what was written alone can be told from what a power cut left. */
 const GROUPS = 3;
@@ -54,7 +55,7 @@ function append(world: World, name: Name, letter: string): void {
 export const serves = (world: World, name: Name): boolean =>
 	world[name].power === 'on' && world[name].pool && (world[name].leg === 'out' || loggedIn(world, name));
 
-export function* storage(world: World): Iterable<Move> {
+export function* storage(world: World): Iterable<Move<World>> {
 	for (const name of NAMES.filter(one => world[one].power === 'on')) {
 		const {session, pool} = world[name];
 		if (session === 'LOGGED_IN' && !carries(world, name)) {
@@ -76,7 +77,7 @@ export function* storage(world: World): Iterable<Move> {
 	}
 }
 
-function* resilver(world: World, name: Name): Iterable<Move> {
+function* resilver(world: World, name: Name): Iterable<Move<World>> {
 	for (const [side, whose] of [
 		['mine', name],
 		['leg', other(name)],

@@ -1,5 +1,7 @@
 // What must hold in every world that can be reached.
-import {leaseOf, NAMES, type Name, type Node, other, type World} from './world.ts';
+import {leaseOf} from '../lease.ts';
+import {NAMES, type Name, other} from '../pair.ts';
+import type {Node, World} from './world.ts';
 
 const owners = (world: World): Name[] => NAMES.filter(name => world[name].power !== 'off' && world[name].pool);
 const sides = ({mine, leg}: Node, name: Name) => [

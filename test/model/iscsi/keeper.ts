@@ -3,12 +3,14 @@ import {leaseText} from '../../../lib/cluster/lease.ts';
 import type {SessionWord, VdevWord} from '../../../lib/iscsi/states.ts';
 import {plan, type Step} from '../../../lib/plan.ts';
 import type {PoolStatus} from '../../../lib/vdev/status.ts';
+import {leaseOf} from '../lease.ts';
+import {type Move, NAMES, type Name, other} from '../pair.ts';
 import {doubted, ours, set, shown} from './copies.ts';
 import {half} from './halves.ts';
 import type {Rules} from './rules.ts';
-import {after, carries, leaseOf, loggedIn, type Move, NAMES, type Name, type Node, other, type World} from './world.ts';
+import {after, carries, loggedIn, type Node, type World} from './world.ts';
 
-export function* keepers(world: World, rules: Rules): Iterable<Move> {
+export function* keepers(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, note, keeper} = world[name];
 		if (power === 'on' && note) {
@@ -49,10 +51,10 @@ function planned(rules: Rules, session: SessionWord, is: VdevWord): Step | undef
 	return known.get(asked);
 }
 
-function* pass(world: World, name: Name, rules: Rules): Iterable<Move> {
+function* pass(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
 	const step = planned(rules, node.session, vdev(name, node));
-	const does = (change: (next: Node, peer: Node) => void): Move =>
+	const does = (change: (next: Node, peer: Node) => void): Move<World> =>
 		after(world, `${name}: ${step?.description}`, next => change(next[name], next[other(name)]));
 	if (step?.type === 'login' && carries(world, name)) {
 		yield does(next => {
@@ -72,7 +74,7 @@ function* pass(world: World, name: Name, rules: Rules): Iterable<Move> {
 	}
 }
 
-function* release(world: World, name: Name, rules: Rules, does: (change: (next: Node) => void) => Move): Iterable<Move> {
+function* release(world: World, name: Name, rules: Rules, does: (change: (next: Node) => void) => Move<World>): Iterable<Move<World>> {
 	const node = world[name];
 	const {current} = leaseOf(node.lease);
 	if (!isCurrent(name, node) && node.known) {
@@ -94,7 +96,7 @@ const gone = (next: Node): void => {
 	Object.assign(next, {session: 'none', leg: 'out', known: true, keeper: ''});
 };
 
-function* letsGo(world: World, name: Name, rules: Rules): Iterable<Move> {
+function* letsGo(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
 	const quits = (next: World): void => {
 		next[name].keeper = '';
@@ -140,7 +142,7 @@ const SCAN = {
 	over: 'resilvered 1M with 0 errors',
 };
 
-function* completes(world: World, name: Name, rules: Rules): Iterable<Move> {
+function* completes(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
 	for (const [side, guid] of [
 		['mine', name],
