@@ -14,6 +14,8 @@ const LOOK = 30_000;
 /** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
 const ELSEWHERE = 600_000;
 const WHOLE = 3_600_000;
+/** How long something may be in the way afterwards, in milliseconds. */
+const AFTER = 120_000;
 const PAUSE = 250;
 /** How long is written before anything is done, in milliseconds. */
 const BEFORE = 2000;
@@ -127,18 +129,24 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	return {drill: result, files};
 }
 
-/** What is in the way now. DRBD's constraint goes a moment after the resync. */
+/** What is in the way now. DRBD's constraint goes a moment after the resync, and a cluster that is busy may leave a question unanswered. */
 async function afterwards(pool: string): Promise<{cib: Cib; after: string[]}> {
-	const end = performance.now() + LOOK;
+	const end = performance.now() + AFTER;
 	for (;;) {
 		const deadline = deadlineOf(LOOK, performance.now());
-		const cib = await readCib(deadline);
-		const now = movedWith(cib, pool);
-		const after = now
-			? [...obstacles(cib, now), ...(await unreplicated(pool, cib, deadline))]
-			: [`the cluster has no resource with ${pool} any more`];
-		if (after.length === 0 || performance.now() > end) {
-			return {cib, after};
+		try {
+			const cib = await readCib(deadline);
+			const now = movedWith(cib, pool);
+			const after = now
+				? [...obstacles(cib, now), ...(await unreplicated(pool, cib, deadline))]
+				: [`the cluster has no resource with ${pool} any more`];
+			if (after.length === 0 || performance.now() > end) {
+				return {cib, after};
+			}
+		} catch (error) {
+			if (performance.now() > end) {
+				throw error;
+			}
 		}
 		await sleep(PAUSE);
 	}

@@ -13,7 +13,7 @@ import {say, seconds} from '../report.ts';
 import {intact, limits} from '../round.ts';
 import {keepAndSend, restore, take} from '../sets.ts';
 import {ask, both, sh} from '../ssh.ts';
-import {acquaint, before, mend, tear} from '../torn.ts';
+import {before, mend, tear} from '../torn.ts';
 import {booted, kill} from '../vm.ts';
 import {until} from '../wait.ts';
 import type {Writer} from '../writer.ts';
