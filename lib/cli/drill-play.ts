@@ -1,21 +1,18 @@
 import {writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {stamp} from '../cluster/alarm.ts';
-import {type Cib, readCib} from '../cluster/cib.ts';
-import {type Moved, movedWith, obstacles, operations} from '../cluster/preflight.ts';
+import {readCib} from '../cluster/cib.ts';
+import {type Moved, operations} from '../cluster/preflight.ts';
 import {deadlineOf} from '../deadline.ts';
-import {unreplicated} from '../fence/replicated.ts';
 import {lastWord} from '../lifecycle.ts';
 import {type Argv, run} from '../run.ts';
 import {type Drill, html, type Leg} from './drill-report.ts';
+import {afterwards, LOOK, lacking} from './drill-subject.ts';
 import {longestGap, Writers} from './drill-writers.ts';
 
-const LOOK = 30_000;
 /** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
 const ELSEWHERE = 600_000;
 const WHOLE = 3_600_000;
-/** How long something may be in the way afterwards, in milliseconds. */
-const AFTER = 120_000;
 const PAUSE = 250;
 /** How long is written before anything is done, in milliseconds. */
 const BEFORE = 2000;
@@ -25,7 +22,8 @@ const LIFETIME = 'PT30M';
 
 export interface Wanted {
 	pool: string;
-	dataset: string;
+	/** Nothing: all of the pool, or the volume. */
+	dataset?: string | undefined;
 	power: boolean;
 	check: boolean;
 	yes: boolean;
@@ -63,8 +61,11 @@ interface Stage {
 
 /** Play it, and write it down. @throws {Error} it did not come to its end: the pool is where it is, and no constraint of ours is left */
 export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{drill: Drill; files: string[]}> {
-	const {pool, dataset, power, output} = wanted;
-	const {holder = '', other = '', resource} = moved;
+	const {pool, power, output} = wanted;
+	const {holder = '', other = '', resource, shared} = moved;
+	const dataset = wanted.dataset ?? (shared ? `localhost:/${pool}` : pool);
+	// What both have is written on the one that stays.
+	const first = shared ? other : holder;
 	const began = new Date();
 	const set = stamp(began);
 	const stop = new AbortController();
@@ -84,11 +85,13 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	const stage = {wanted, moved, writers, signal: stop.signal, mark};
 	const legs: Leg[] = [];
 	try {
-		for (const host of [holder, other]) {
-			writers.attend(host, host === me ? undefined : host, {ask: 'beats', dataset, drill: set, first: host === holder, pace: PACE});
+		const attend = (host: string): void =>
+			writers.attend(host, host === me ? undefined : host, {ask: 'beats', dataset, drill: set, first: host === first, pace: PACE});
+		for (const host of shared ? [first] : [holder, other]) {
+			attend(host);
 		}
 		await until(
-			`${holder} writes to ${dataset} (${writers.silent.get(holder) ?? ''})`,
+			`${first} writes to ${dataset} (${writers.silent.get(first) ?? ''})`,
 			LOOK,
 			stop.signal,
 			() => writers.acknowledged.length > 0,
@@ -96,6 +99,13 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 		await sleep(BEFORE, undefined, {signal: stop.signal});
 		if (power) {
 			legs.push(await leg(stage, holder, other));
+			if (shared) {
+				// What came back has to have it all in its own copy.
+				await writers.halt(other);
+				attend(holder);
+				await until(`${holder} goes on behind the last record`, ELSEWHERE, stop.signal, () => writers.continued.has(holder));
+				mark(`${holder} has the records, too`);
+			}
 		} else {
 			legs.push(await leg(stage, holder, other));
 			legs.push(await leg(stage, other, holder));
@@ -109,7 +119,7 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 			process.removeListener(signal, told);
 		}
 	}
-	const {cib, after} = await afterwards(pool);
+	const {cib, after} = await afterwards(pool, me);
 	const result: Drill = {
 		pool,
 		resource,
@@ -129,29 +139,6 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	return {drill: result, files};
 }
 
-/** What is in the way now. DRBD's constraint goes a moment after the resync, and a cluster that is busy may leave a question unanswered. */
-async function afterwards(pool: string): Promise<{cib: Cib; after: string[]}> {
-	const end = performance.now() + AFTER;
-	for (;;) {
-		const deadline = deadlineOf(LOOK, performance.now());
-		try {
-			const cib = await readCib(deadline);
-			const now = movedWith(cib, pool);
-			const after = now
-				? [...obstacles(cib, now), ...(await unreplicated(pool, cib, deadline))]
-				: [`the cluster has no resource with ${pool} any more`];
-			if (after.length === 0 || performance.now() > end) {
-				return {cib, after};
-			}
-		} catch (error) {
-			if (performance.now() > end) {
-				throw error;
-			}
-		}
-		await sleep(PAUSE);
-	}
-}
-
 /** Whatever happened: no constraint of ours stays. */
 async function cleared(resource: string, mark: (text: string) => number): Promise<void> {
 	const argv: Argv = ['crm_resource', '--clear', '--resource', resource];
@@ -169,7 +156,11 @@ async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage,
 		? ['stonith_admin', '--reboot', from, '--timeout', '300']
 		: ['crm_resource', '--move', '--resource', moved.resource, '--node', to, '--lifetime', LIFETIME];
 	await command(argv, ELSEWHERE, signal);
-	await until(`${to} writes to the pool`, ELSEWHERE, signal, () => writers.acknowledged.at(-1)?.host === to);
+	const done = writers.now();
+	await until(`${to} writes`, ELSEWHERE, signal, () => {
+		const last = writers.acknowledged.at(-1);
+		return last !== undefined && last.host === to && last.at > done;
+	});
 	const written = mark(`${to} writes`);
 	await sleep(BEFORE, undefined, {signal});
 	if (power) {
@@ -184,7 +175,7 @@ async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage,
 	await until('the replication is whole', WHOLE, signal, async () => {
 		const deadline = deadlineOf(LOOK, performance.now());
 		const cib = await readCib(deadline).catch(() => undefined);
-		return cib !== undefined && (await unreplicated(pool, cib, deadline).catch(() => ['unknown'])).length === 0;
+		return cib !== undefined && (await lacking(pool, moved, cib, deadline).catch(() => ['unknown'])).length === 0;
 	});
 	const whole = mark('the replication is whole');
 	return {from, to, how: power ? 'power' : 'move', asked, gap: longestGap(writers.acknowledged, asked, written), whole};

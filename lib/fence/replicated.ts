@@ -7,15 +7,20 @@ import {lookAt} from '../vdev/device.ts';
 import {onTop} from './ontop.ts';
 import {dumped} from './volumes.ts';
 
-/** Why not all of the pool's data is on both nodes; nothing when it is. */
+/** Why not all of the pool's data, or of a volume that is leased under this name, is on both nodes; nothing when it is. */
 export async function unreplicated(pool: string, cib: Cib, deadline: Deadline): Promise<string[]> {
 	const lease = leaseIn(cib, pool);
 	if (lease) {
 		const behind = Object.keys(lease.behind);
-		return behind.length > 0 ? [`vdev ${behind.join(', ')} of the mirror is behind: wait for its resilver`] : [];
+		return behind.length > 0 ? [`${behind.join(', ')} of ${pool} is behind: wait until all of it is there again`] : [];
 	}
 	const {stdout} = await run(['drbdsetup', 'events2', '--now', '--statistics'], {timeout: Math.max(1, deadline.left())});
-	const all = resources(stdout.split('\n').map(line).filter(one => typeof one === 'object'));
+	const all = resources(
+		stdout
+			.split('\n')
+			.map(line)
+			.filter(one => typeof one === 'object'),
+	);
 	const noted = await those(all, async ({name, volumes}) => {
 		const {named} = await onTop(
 			name,

@@ -82,4 +82,7 @@ export async function allWell(node: Node): Promise<void> {
 
 /** The node that is away is said to be, by this one: and that it was fenced, once it was. */
 export const saysGone = (node: Node): Promise<Status> =>
-	truthful(node, ({items, level}) => level === 'ill' && items.some(one => one.kind === 'node' && one.node === other(node) && one.words !== 'member'));
+	truthful(
+		node,
+		({items, level}) => level === 'ill' && items.some(one => one.kind === 'node' && one.node === other(node) && one.words !== 'member'),
+	);

@@ -29,7 +29,11 @@ const MEMBER = 'member';
 const AWAY = 'away';
 
 const sectionsOf = (text: string): Map<string, string> =>
-	new Map(text.split(/^@/mu).flatMap(part => (part.includes('\n') ? [[part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]] : [])));
+	new Map(
+		text
+			.split(/^@/mu)
+			.flatMap(part => (part.includes('\n') ? [[part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]] : [])),
+	);
 const attribute = (element: string, name: string): string => new RegExp(` ${name}="([^"]*)"`, 'u').exec(element)?.[1] ?? '';
 
 function* clustered(mon: string): Generator<[string, string]> {
@@ -69,9 +73,14 @@ export function claims(text: string, {node, other, resource}: {node: string; oth
 	]);
 	const quorum = /Yes/iu.test(part('quorum')) ? 'quorum' : 'no quorum';
 	const [session] = part('sessions').split('\n');
-	const fenced = [...part('history').matchAll(/<fence_event [^>]*>/gu)]
-		.filter(([element]) => attribute(element, 'status') === 'success')
-		.map(([element]): [string, string] => [key('fencing', '', attribute(element, 'target')), `${attribute(element, 'action')} success`]);
+	const events = [...part('history').matchAll(/<fence_event [^>]*>/gu)].map(([element]) => ({
+		target: attribute(element, 'target'),
+		says: `${attribute(element, 'action')} ${attribute(element, 'status')}`,
+	}));
+	// Of a node with one that failed, or still runs, the last one would have to be found.
+	const fenced = events
+		.filter(({target}) => events.every(one => one.target !== target || one.says.endsWith(' success')))
+		.map(({target, says}): [string, string] => [key('fencing', '', target), says]);
 	return new Map([
 		...(part('quorum') === '' ? [] : [[key('cluster', '', ''), quorum] as const]),
 		...clustered(part('mon')),
@@ -100,7 +109,10 @@ export function judged(before: Claims, after: Claims, items: readonly Item[]): {
 		if (words === '' || (item?.kind === 'pool' && words === 'absent' && allowed.includes(undefined))) {
 			silent.push(...(allowed.includes(undefined) ? [] : [`${name} is ${allowed.join(' or ')}, and status does not say so`]));
 		} else if (!allowed.some(one => one !== undefined && words.startsWith(one))) {
-			lies.push(`${name} is ${allowed.map(one => one ?? 'not there').join(' or ')}, and status says ${words}`);
+			// What keeps a leg writes down what it saw a moment ago.
+			(item?.kind === 'leg' ? silent : lies).push(
+				`${name} is ${allowed.map(one => one ?? 'not there').join(' or ')}, and status says ${words}`,
+			);
 		}
 	}
 	for (const [name, item] of said) {

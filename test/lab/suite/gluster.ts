@@ -1,5 +1,6 @@
 /** A replicated volume on a local pool of each node: the link cut, the power cut of either, what breaks it. */
 
+import {acquaint} from '../acquaint.ts';
 import {brickFaults} from '../bricks.ts';
 import {maintenance} from '../byhand.ts';
 import type {Suite} from '../checks.ts';
