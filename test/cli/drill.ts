@@ -130,7 +130,11 @@ t.test('a side that is asked for records writes to nothing but a mounted dataset
 		child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
 			text += chunk;
 		});
-		await sleep(800);
+		for (let waited = 0; waited < 20_000 && !/"not"|\n.*\n/u.test(text); waited += 50) {
+			await sleep(50);
+		}
+		// Nothing else is said after a refusal.
+		await sleep(200);
 		child.stdin.end();
 		await closed;
 		return text;

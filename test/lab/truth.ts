@@ -100,25 +100,27 @@ const place = ({kind, name, node, words}: Item): boolean =>
  * does not know, or nothing.
  */
 export function judged(before: Claims, after: Claims, items: readonly Item[]): {lies: string[]; silent: string[]} {
-	const [lies, silent]: [string[], string[]] = [[], []];
 	const said = new Map(items.map(item => [key(item.kind, item.name, item.node), item]));
-	for (const name of new Set([...before.keys(), ...after.keys()])) {
-		const allowed = [before.get(name), after.get(name)];
-		const item = said.get(name);
-		const words = item?.kind === 'node' && item.words !== MEMBER && item.words !== '' ? AWAY : (item?.words ?? '');
-		if (words === '' || (item?.kind === 'pool' && words === 'absent' && allowed.includes(undefined))) {
-			silent.push(...(allowed.includes(undefined) ? [] : [`${name} is ${allowed.join(' or ')}, and status does not say so`]));
-		} else if (!allowed.some(one => one !== undefined && words.startsWith(one))) {
-			// What keeps a leg writes down what it saw a moment ago.
-			(item?.kind === 'leg' ? silent : lies).push(
-				`${name} is ${allowed.map(one => one ?? 'not there').join(' or ')}, and status says ${words}`,
-			);
-		}
+	const found = [...new Set([...before.keys(), ...after.keys()])].map(name =>
+		held(name, [before.get(name), after.get(name)], said.get(name)),
+	);
+	const nowhere = [...said]
+		.filter(([name, item]) => place(item) && item.words !== '' && !(before.has(name) || after.has(name)))
+		.map(([name, {words}]) => `${name} is nowhere, and status says ${words}`);
+	return {lies: [...found.flatMap(({lie}) => lie ?? []), ...nowhere], silent: found.flatMap(({silence}) => silence ?? [])};
+}
+
+/** One claim: how it was before and after, and what status has of it. */
+function held(name: string, allowed: readonly (string | undefined)[], item: Item | undefined): {lie?: string; silence?: string} {
+	const words = item?.kind === 'node' && item.words !== MEMBER && item.words !== '' ? AWAY : (item?.words ?? '');
+	const maybeNot = allowed.includes(undefined);
+	if (words === '' || (item?.kind === 'pool' && words === 'absent' && maybeNot)) {
+		return maybeNot ? {} : {silence: `${name} is ${allowed.join(' or ')}, and status does not say so`};
 	}
-	for (const [name, item] of said) {
-		if (place(item) && item.words !== '' && !(before.has(name) || after.has(name))) {
-			lies.push(`${name} is nowhere, and status says ${item.words}`);
-		}
+	if (allowed.some(one => one !== undefined && words.startsWith(one))) {
+		return {};
 	}
-	return {lies, silent};
+	const says = `${name} is ${allowed.map(one => one ?? 'not there').join(' or ')}, and status says ${words}`;
+	// What keeps a leg writes down what it saw a moment ago.
+	return item?.kind === 'leg' ? {silence: says} : {lie: says};
 }
