@@ -13,6 +13,8 @@ import {longestGap, Writers} from './drill-writers.ts';
 /** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
 const ELSEWHERE = 600_000;
 const WHOLE = 3_600_000;
+/** How long a host may take to be reached and to begin. */
+const BEGINS = 60_000;
 const PAUSE = 250;
 /** How long is written before anything is done, in milliseconds. */
 const BEFORE = 2000;
@@ -40,12 +42,12 @@ async function command(argv: Argv, timeout: number, signal: AbortSignal): Promis
 }
 
 /** @throws {Error} it did not come to it in time, or somebody pressed Ctrl-C */
-async function until(what: string, patience: number, signal: AbortSignal, holds: () => boolean | Promise<boolean>): Promise<void> {
+async function until(what: () => string, patience: number, signal: AbortSignal, holds: () => boolean | Promise<boolean>): Promise<void> {
 	const end = performance.now() + patience;
 	while (!(await holds())) {
 		signal.throwIfAborted();
 		if (performance.now() > end) {
-			throw new Error(`${what}: not within ${Math.round(patience / 1000)} s`);
+			throw new Error(`${what()}: not within ${Math.round(patience / 1000)} s`);
 		}
 		await sleep(PAUSE, undefined, {signal}).catch(() => undefined);
 	}
@@ -90,9 +92,10 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 		for (const host of shared ? [first] : [holder, other]) {
 			attend(host);
 		}
+		const silence = (host: string): string => (writers.silent.has(host) ? ` (${writers.silent.get(host)})` : '');
 		await until(
-			`${first} writes to ${dataset} (${writers.silent.get(first) ?? ''})`,
-			LOOK,
+			() => `${first} writes to ${dataset}${silence(first)}`,
+			BEGINS,
 			stop.signal,
 			() => writers.acknowledged.length > 0,
 		);
@@ -100,10 +103,15 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 		if (power) {
 			legs.push(await leg(stage, holder, other));
 			if (shared) {
-				// What came back has to have it all in its own copy.
+				// What came back has to see all of it, by its own mount.
 				await writers.halt(other);
 				attend(holder);
-				await until(`${holder} goes on behind the last record`, ELSEWHERE, stop.signal, () => writers.continued.has(holder));
+				await until(
+					() => `${holder} goes on behind the last record${silence(holder)}`,
+					ELSEWHERE,
+					stop.signal,
+					() => writers.continued.has(holder),
+				);
 				mark(`${holder} has the records, too`);
 			}
 		} else {
@@ -157,14 +165,14 @@ async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage,
 		: ['crm_resource', '--move', '--resource', moved.resource, '--node', to, '--lifetime', LIFETIME];
 	await command(argv, ELSEWHERE, signal);
 	const done = writers.now();
-	await until(`${to} writes`, ELSEWHERE, signal, () => {
+	await until(() => `${to} writes`, ELSEWHERE, signal, () => {
 		const last = writers.acknowledged.at(-1);
 		return last !== undefined && last.host === to && last.at > done;
 	});
 	const written = mark(`${to} writes`);
 	await sleep(BEFORE, undefined, {signal});
 	if (power) {
-		await until(`${from} is back`, WHOLE, signal, async () => {
+		await until(() => `${from} is back`, WHOLE, signal, async () => {
 			const cib = await readCib(deadlineOf(LOOK, performance.now())).catch(() => undefined);
 			return cib?.nodes.some(({name, membership}) => name === from && membership === 'member') ?? false;
 		});
@@ -172,7 +180,7 @@ async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage,
 	} else {
 		await command(['crm_resource', '--wait', '--timeout', `${ELSEWHERE / 1000}s`], ELSEWHERE, signal);
 	}
-	await until('the replication is whole', WHOLE, signal, async () => {
+	await until(() => 'the replication is whole', WHOLE, signal, async () => {
 		const deadline = deadlineOf(LOOK, performance.now());
 		const cib = await readCib(deadline).catch(() => undefined);
 		return cib !== undefined && (await lacking(pool, moved, cib, deadline).catch(() => ['unknown'])).length === 0;

@@ -13,7 +13,7 @@ interface Report {
 const LOOK = 240;
 const TRIES = 4;
 /** What a tool is given is enough for a host, and not always for an emulated one. */
-const SLOW = /gave no answer within|did not answer in time|"ssh \w+ twinpool side" ended with 255/u;
+const SLOW = /gave no answer|"ssh \w+ twinpool side" ended with 255/u;
 
 async function examined(node: Node, peer: Node | undefined): Promise<{exit: number | undefined; report: Report}> {
 	for (let tries = 1; ; tries += 1) {
