@@ -8,6 +8,7 @@ import {lastWord} from '../lifecycle.ts';
 import {type Argv, run} from '../run.ts';
 import {type Drill, html, type Leg} from './drill-report.ts';
 import {afterwards, LOOK, lacking} from './drill-subject.ts';
+import {ASKED, command, until} from './drill-wait.ts';
 import {longestGap, Writers} from './drill-writers.ts';
 
 /** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
@@ -15,7 +16,6 @@ const ELSEWHERE = 600_000;
 const WHOLE = 3_600_000;
 /** How long a host may take to be reached and to begin. */
 const BEGINS = 60_000;
-const PAUSE = 250;
 /** How long is written before anything is done, in milliseconds. */
 const BEFORE = 2000;
 const PACE = 50;
@@ -31,26 +31,6 @@ export interface Wanted {
 	yes: boolean;
 	json: boolean;
 	output: string;
-}
-
-/** @throws {Error} what it said */
-async function command(argv: Argv, timeout: number, signal: AbortSignal): Promise<void> {
-	const result = await run(argv, {timeout, signal});
-	if (result.exit !== 0) {
-		throw new Error(lastWord(result));
-	}
-}
-
-/** @throws {Error} it did not come to it in time, or somebody pressed Ctrl-C */
-async function until(what: () => string, patience: number, signal: AbortSignal, holds: () => boolean | Promise<boolean>): Promise<void> {
-	const end = performance.now() + patience;
-	while (!(await holds())) {
-		signal.throwIfAborted();
-		if (performance.now() > end) {
-			throw new Error(`${what()}: not within ${Math.round(patience / 1000)} s`);
-		}
-		await sleep(PAUSE, undefined, {signal}).catch(() => undefined);
-	}
 }
 
 interface Stage {
@@ -165,26 +145,33 @@ async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage,
 		: ['crm_resource', '--move', '--resource', moved.resource, '--node', to, '--lifetime', LIFETIME];
 	await command(argv, ELSEWHERE, signal);
 	const done = writers.now();
-	await until(() => `${to} writes`, ELSEWHERE, signal, () => {
-		const last = writers.acknowledged.at(-1);
-		return last !== undefined && last.host === to && last.at > done;
-	});
+	await until(
+		() => `${to} writes`,
+		ELSEWHERE,
+		signal,
+		() => {
+			const last = writers.acknowledged.at(-1);
+			return last !== undefined && last.host === to && last.at > done;
+		},
+	);
 	const written = mark(`${to} writes`);
 	await sleep(BEFORE, undefined, {signal});
 	if (power) {
-		await until(() => `${from} is back`, WHOLE, signal, async () => {
+		const back = async (): Promise<boolean> => {
 			const cib = await readCib(deadlineOf(LOOK, performance.now())).catch(() => undefined);
 			return cib?.nodes.some(({name, membership}) => name === from && membership === 'member') ?? false;
-		});
+		};
+		await until(() => `${from} is back`, WHOLE, signal, back, ASKED);
 		mark(`${from} is a member again`);
 	} else {
 		await command(['crm_resource', '--wait', '--timeout', `${ELSEWHERE / 1000}s`], ELSEWHERE, signal);
 	}
-	await until(() => 'the replication is whole', WHOLE, signal, async () => {
+	const replicated = async (): Promise<boolean> => {
 		const deadline = deadlineOf(LOOK, performance.now());
 		const cib = await readCib(deadline).catch(() => undefined);
 		return cib !== undefined && (await lacking(pool, moved, cib, deadline).catch(() => ['unknown'])).length === 0;
-	});
+	};
+	await until(() => 'the replication is whole', WHOLE, signal, replicated, ASKED);
 	const whole = mark('the replication is whole');
 	return {from, to, how: power ? 'power' : 'move', asked, gap: longestGap(writers.acknowledged, asked, written), whole};
 }

@@ -9,7 +9,7 @@ import {leasedAs} from '../gluster/params.ts';
 export const LOOK = 30_000;
 /** How long something may be in the way afterwards. */
 const AFTER = 120_000;
-const PAUSE = 250;
+const PAUSE = 1000;
 
 /** What a name stands for in the cluster: a pool that moves, or a volume that both nodes have. */
 export const subjectOf = (cib: Cib, name: string, me: string): Moved | undefined => movedWith(cib, name) ?? servedWith(cib, name, me);

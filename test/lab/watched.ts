@@ -10,13 +10,13 @@ import type {Item} from './truth.ts';
 import {until} from './wait.ts';
 
 /** Seconds; and what an empty node takes where that was asked for: these nodes are slower by as much as theirs takes longer. */
-export const SOON = 1;
+const SOON = 1;
 const EMPTY = 0.065;
 /** Of a processor. */
 const IDLE = 0.005;
 const MINUTE = 60;
 
-export const ofDrbd =
+const ofDrbd =
 	(node: Node, words: RegExp) =>
 	(line: Item): boolean =>
 		line.kind === 'drbd' && line.name === resource && line.node === node && words.test(line.words);
