@@ -5,7 +5,7 @@ import {type Node, other} from './config.ts';
 import {type Layout, layouts, mounted, quiet} from './layouts.ts';
 import {dist} from './package.ts';
 import {say, seconds} from './report.ts';
-import {ask, sh} from './ssh.ts';
+import {ask, type Outcome, sh} from './ssh.ts';
 
 interface Drill {
 	records: number;
@@ -17,6 +17,7 @@ interface Drill {
 const FOLDER = '/root/drills';
 /** Seconds: a node boots, comes back and gets what it missed within it. */
 const LIMIT = 1800;
+const TRIES = 4;
 
 /** The page and the figures, whatever came of it. */
 async function kept(node: Node, layout: Layout): Promise<string> {
@@ -31,9 +32,21 @@ async function kept(node: Node, layout: Layout): Promise<string> {
 	return `${names.length} files in ${folder}`;
 }
 
+/** A node that is too slow to say who it is has done nothing yet: it is asked again. */
+async function begun(node: Node, call: string): Promise<Outcome> {
+	for (let tries = 1; ; tries += 1) {
+		const outcome = await ask(node, call, LIMIT);
+		const slow = outcome.stdout === '' && /^twinpool drill: .*(gave no answer|does not say what this node is called)/u.test(outcome.stderr);
+		if (!slow || tries === TRIES) {
+			return outcome;
+		}
+		say(`  ${node} was too slow to begin: ${outcome.stderr.trim()}`);
+	}
+}
+
 async function drill(node: Node, layout: Layout, flags: string): Promise<Drill> {
 	const call = `mkdir -p ${FOLDER} && twinpool drill ${layouts[layout].name} ${flags} --yes --json --output ${FOLDER}`;
-	const {stdout, stderr, exit} = await ask(node, call, LIMIT);
+	const {stdout, stderr, exit} = await begun(node, call);
 	say(`  ${stderr.trim().replaceAll('\n', '\n             ')}`);
 	const files = await kept(node, layout);
 	if (!stdout.startsWith('{') || stdout.includes('"found":[')) {
