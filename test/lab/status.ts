@@ -1,5 +1,6 @@
 /** `twinpool status` in both its forms, held against what kernel and cluster say before and after it. */
 import {type Node, other, resource} from './config.ts';
+import {say, seconds} from './report.ts';
 import {ask, sh} from './ssh.ts';
 import {type Claims, claims, type Item, judged, QUESTION} from './truth.ts';
 import {Late, until} from './wait.ts';
@@ -73,7 +74,9 @@ export async function truthful(node: Node, holds: (status: Status) => boolean = 
 /** All is well, on the screen as in JSON. */
 export async function allWell(node: Node): Promise<void> {
 	const {items} = await truthful(node, ({level}) => level === 'well');
+	const began = performance.now();
 	const {stdout, exit} = await ask(node, 'twinpool status', LOOK);
+	say(`  status of ${node}: ${seconds((performance.now() - began) / 1000)} s, ${items.length} items`);
 	const unsaid = items.filter(({kind, words}) => !(stdout.includes(kind) && stdout.includes(words)));
 	if (exit !== 0 || !/^all is well$/mu.test(stdout) || unsaid.length > 0) {
 		throw new Error(`${node}: exit ${exit}; not shown: ${unsaid.map(({kind, words}) => `${kind} ${words}`).join(', ')}; shown:\n${stdout}`);

@@ -89,6 +89,7 @@ export async function watched(checks: Checks): Promise<void> {
 	});
 	await checks.check('an idle watch uses next to nothing', async () => {
 		for (const node of nodes) {
+			await until(`nothing new on ${node} for half a minute`, 600, async () => (await idle(node, MINUTE / 2)).events === 0, 0);
 			const {own, all, events} = await idle(node, MINUTE);
 			const {wall, cpu} = empty[node];
 			const share = (all / MINUTE) * (EMPTY / cpu);
