@@ -8,6 +8,7 @@ import {type Mount, mounts} from '../mounts.ts';
 /** A host is asked to write records to a dataset for as long as the request's other end is there, whenever it is mounted here. */
 const REQUEST = z.object({
 	ask: z.literal('beats'),
+	/** Or the volume, as it is mounted: localhost:/NAME. */
 	dataset: z.string().check(z.regex(/^[A-Za-z][\w.:-]*(?:\/[\w.: -]+)*$/u)),
 	/** The drill's moment: part of the file's name. */
 	drill: z.string().check(z.regex(/^\d{8}T\d{6}Z$/u)),
@@ -23,6 +24,9 @@ export const BEAT = z.union([z.object({n: z.number()}), z.object({found: z.numbe
 export type Beat = z.infer<typeof BEAT>;
 
 const fileOf = ({point}: Mount, drill: string): string => at(`${point.replace(/\/$/u, '')}/.twinpool-drill-${drill}`);
+
+const mountOf = (dataset: string): Mount | undefined =>
+	mounts().find(({type, source}) => /^(zfs|fuse\.glusterfs)$/u.test(type) && source === dataset);
 
 /** As mountinfo writes a device. */
 const device = (dev: number): string => {
@@ -66,7 +70,7 @@ export async function beats(asked: unknown, say: (beat: Beat) => void, over: Abo
 	let create = first;
 	let silent = '';
 	while (!over.aborted) {
-		const mount = mounts().find(({type, source}) => type === 'zfs' && source === dataset);
+		const mount = mountOf(dataset);
 		try {
 			if (!mount) {
 				throw Object.assign(new Error('it is not mounted'), {code: 'ENOENT'});
@@ -95,7 +99,7 @@ export async function beats(asked: unknown, say: (beat: Beat) => void, over: Abo
 		}
 		await sleep(pace, undefined, {signal: over}).catch(() => undefined);
 	}
-	const mount = mounts().find(({type, source}) => type === 'zfs' && source === dataset);
+	const mount = mountOf(dataset);
 	if (mount) {
 		await rm(fileOf(mount, drill), {force: true}).catch(() => undefined);
 	}

@@ -1,20 +1,21 @@
 import {writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {stamp} from '../cluster/alarm.ts';
-import {type Cib, readCib} from '../cluster/cib.ts';
-import {type Moved, movedWith, obstacles, operations} from '../cluster/preflight.ts';
+import {readCib} from '../cluster/cib.ts';
+import {type Moved, operations} from '../cluster/preflight.ts';
 import {deadlineOf} from '../deadline.ts';
-import {unreplicated} from '../fence/replicated.ts';
 import {lastWord} from '../lifecycle.ts';
 import {type Argv, run} from '../run.ts';
 import {type Drill, html, type Leg} from './drill-report.ts';
+import {afterwards, LOOK, lacking} from './drill-subject.ts';
+import {ASKED, command, until} from './drill-wait.ts';
 import {longestGap, Writers} from './drill-writers.ts';
 
-const LOOK = 30_000;
 /** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
 const ELSEWHERE = 600_000;
 const WHOLE = 3_600_000;
-const PAUSE = 250;
+/** How long a host may take to be reached and to begin. */
+const BEGINS = 60_000;
 /** How long is written before anything is done, in milliseconds. */
 const BEFORE = 2000;
 const PACE = 50;
@@ -23,32 +24,13 @@ const LIFETIME = 'PT30M';
 
 export interface Wanted {
 	pool: string;
-	dataset: string;
+	/** Nothing: all of the pool, or the volume. */
+	dataset?: string | undefined;
 	power: boolean;
 	check: boolean;
 	yes: boolean;
 	json: boolean;
 	output: string;
-}
-
-/** @throws {Error} what it said */
-async function command(argv: Argv, timeout: number, signal: AbortSignal): Promise<void> {
-	const result = await run(argv, {timeout, signal});
-	if (result.exit !== 0) {
-		throw new Error(lastWord(result));
-	}
-}
-
-/** @throws {Error} it did not come to it in time, or somebody pressed Ctrl-C */
-async function until(what: string, patience: number, signal: AbortSignal, holds: () => boolean | Promise<boolean>): Promise<void> {
-	const end = performance.now() + patience;
-	while (!(await holds())) {
-		signal.throwIfAborted();
-		if (performance.now() > end) {
-			throw new Error(`${what}: not within ${Math.round(patience / 1000)} s`);
-		}
-		await sleep(PAUSE, undefined, {signal}).catch(() => undefined);
-	}
 }
 
 interface Stage {
@@ -61,8 +43,11 @@ interface Stage {
 
 /** Play it, and write it down. @throws {Error} it did not come to its end: the pool is where it is, and no constraint of ours is left */
 export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{drill: Drill; files: string[]}> {
-	const {pool, dataset, power, output} = wanted;
-	const {holder = '', other = '', resource} = moved;
+	const {pool, power, output} = wanted;
+	const {holder = '', other = '', resource, shared} = moved;
+	const dataset = wanted.dataset ?? (shared ? `localhost:/${pool}` : pool);
+	// What both have is written on the one that stays.
+	const first = shared ? other : holder;
 	const began = new Date();
 	const set = stamp(began);
 	const stop = new AbortController();
@@ -82,18 +67,33 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	const stage = {wanted, moved, writers, signal: stop.signal, mark};
 	const legs: Leg[] = [];
 	try {
-		for (const host of [holder, other]) {
-			writers.attend(host, host === me ? undefined : host, {ask: 'beats', dataset, drill: set, first: host === holder, pace: PACE});
+		const attend = (host: string): void =>
+			writers.attend(host, host === me ? undefined : host, {ask: 'beats', dataset, drill: set, first: host === first, pace: PACE});
+		for (const host of shared ? [first] : [holder, other]) {
+			attend(host);
 		}
+		const silence = (host: string): string => (writers.silent.has(host) ? ` (${writers.silent.get(host)})` : '');
 		await until(
-			`${holder} writes to ${dataset} (${writers.silent.get(holder) ?? ''})`,
-			LOOK,
+			() => `${first} writes to ${dataset}${silence(first)}`,
+			BEGINS,
 			stop.signal,
 			() => writers.acknowledged.length > 0,
 		);
 		await sleep(BEFORE, undefined, {signal: stop.signal});
 		if (power) {
 			legs.push(await leg(stage, holder, other));
+			if (shared) {
+				// What came back has to see all of it, by its own mount.
+				await writers.halt(other);
+				attend(holder);
+				await until(
+					() => `${holder} goes on behind the last record${silence(holder)}`,
+					ELSEWHERE,
+					stop.signal,
+					() => writers.continued.has(holder),
+				);
+				mark(`${holder} has the records, too`);
+			}
 		} else {
 			legs.push(await leg(stage, holder, other));
 			legs.push(await leg(stage, other, holder));
@@ -107,7 +107,7 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 			process.removeListener(signal, told);
 		}
 	}
-	const {cib, after} = await afterwards(pool);
+	const {cib, after} = await afterwards(pool, me);
 	const result: Drill = {
 		pool,
 		resource,
@@ -127,23 +127,6 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	return {drill: result, files};
 }
 
-/** What is in the way now. DRBD's constraint goes a moment after the resync. */
-async function afterwards(pool: string): Promise<{cib: Cib; after: string[]}> {
-	const end = performance.now() + LOOK;
-	for (;;) {
-		const deadline = deadlineOf(LOOK, performance.now());
-		const cib = await readCib(deadline);
-		const now = movedWith(cib, pool);
-		const after = now
-			? [...obstacles(cib, now), ...(await unreplicated(pool, cib, deadline))]
-			: [`the cluster has no resource with ${pool} any more`];
-		if (after.length === 0 || performance.now() > end) {
-			return {cib, after};
-		}
-		await sleep(PAUSE);
-	}
-}
-
 /** Whatever happened: no constraint of ours stays. */
 async function cleared(resource: string, mark: (text: string) => number): Promise<void> {
 	const argv: Argv = ['crm_resource', '--clear', '--resource', resource];
@@ -161,23 +144,34 @@ async function leg({wanted: {pool, power}, moved, writers, signal, mark}: Stage,
 		? ['stonith_admin', '--reboot', from, '--timeout', '300']
 		: ['crm_resource', '--move', '--resource', moved.resource, '--node', to, '--lifetime', LIFETIME];
 	await command(argv, ELSEWHERE, signal);
-	await until(`${to} writes to the pool`, ELSEWHERE, signal, () => writers.acknowledged.at(-1)?.host === to);
+	const done = writers.now();
+	await until(
+		() => `${to} writes`,
+		ELSEWHERE,
+		signal,
+		() => {
+			const last = writers.acknowledged.at(-1);
+			return last !== undefined && last.host === to && last.at > done;
+		},
+	);
 	const written = mark(`${to} writes`);
 	await sleep(BEFORE, undefined, {signal});
 	if (power) {
-		await until(`${from} is back`, WHOLE, signal, async () => {
+		const back = async (): Promise<boolean> => {
 			const cib = await readCib(deadlineOf(LOOK, performance.now())).catch(() => undefined);
 			return cib?.nodes.some(({name, membership}) => name === from && membership === 'member') ?? false;
-		});
+		};
+		await until(() => `${from} is back`, WHOLE, signal, back, ASKED);
 		mark(`${from} is a member again`);
 	} else {
 		await command(['crm_resource', '--wait', '--timeout', `${ELSEWHERE / 1000}s`], ELSEWHERE, signal);
 	}
-	await until('the replication is whole', WHOLE, signal, async () => {
+	const replicated = async (): Promise<boolean> => {
 		const deadline = deadlineOf(LOOK, performance.now());
 		const cib = await readCib(deadline).catch(() => undefined);
-		return cib !== undefined && (await unreplicated(pool, cib, deadline).catch(() => ['unknown'])).length === 0;
-	});
+		return cib !== undefined && (await lacking(pool, moved, cib, deadline).catch(() => ['unknown'])).length === 0;
+	};
+	await until(() => 'the replication is whole', WHOLE, signal, replicated, ASKED);
 	const whole = mark('the replication is whole');
 	return {from, to, how: power ? 'power' : 'move', asked, gap: longestGap(writers.acknowledged, asked, written), whole};
 }

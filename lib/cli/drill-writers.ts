@@ -15,10 +15,12 @@ export class Writers {
 	readonly acknowledged: Acknowledged[] = [];
 	/** Records that had been acknowledged, and were not there for the host that went on. */
 	readonly lost: {host: string; from: number; to: number}[] = [];
+	/** Hosts that found the records of another one, and went on behind them. */
+	readonly continued = new Set<string>();
 	/** Why a host did not write, as it last said. */
 	readonly silent = new Map<string, string>();
 	readonly #begun = performance.now();
-	readonly #children: ChildProcess[] = [];
+	readonly #children = new Map<string, ChildProcess>();
 
 	now(): number {
 		return performance.now() - this.#begun;
@@ -32,7 +34,7 @@ export class Writers {
 				: ['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', '--', ssh, 'twinpool', 'side'];
 		// A group of its own: Ctrl-C is for this program alone, which ends them in good order.
 		const child = spawn(file, args, {stdio: ['pipe', 'pipe', 'pipe'], detached: true});
-		this.#children.push(child);
+		this.#children.set(host, child);
 		child.on('error', error => this.silent.set(host, error.message));
 		child.stdin.on('error', () => undefined);
 		child.stdin.write(`${JSON.stringify(request)}\n`);
@@ -48,6 +50,7 @@ export class Writers {
 			this.acknowledged.push({host, n: beat.n, at: this.now()});
 			this.silent.delete(host);
 		} else if ('found' in beat) {
+			this.continued.add(host);
 			const last = Math.max(0, ...this.acknowledged.slice(-100).map(({n}) => n));
 			if (beat.found < last) {
 				this.lost.push({host, from: beat.found + 1, to: last});
@@ -57,9 +60,19 @@ export class Writers {
 		}
 	}
 
+	/** Ends one at once, and leaves what it wrote where it is: for another one to find. */
+	async halt(host: string): Promise<void> {
+		const child = this.#children.get(host);
+		if (child && child.exitCode === null && child.signalCode === null) {
+			const closed = new Promise(resolve => child.once('close', resolve));
+			child.kill('SIGKILL');
+			await closed;
+		}
+	}
+
 	/** Ends them, so that whoever has the pool takes the file away. */
 	async end(patience: number): Promise<void> {
-		const ended = this.#children.map(async child => {
+		const ended = [...this.#children.values()].map(async child => {
 			if (child.exitCode !== null || child.signalCode !== null) {
 				return;
 			}

@@ -95,12 +95,13 @@ through ssh. Exits with 1 while something is torn; with --keep FILE, while one o
 		run: async argv => (await import('./split-brain.ts')).splitBrain(argv),
 	},
 	drill: {
-		usage: 'POOL [--check] [--power] [--yes] [--dataset NAME] [--output DIRECTORY] [--json]',
+		usage: 'POOL|VOLUME [--check] [--power] [--yes] [--dataset NAME] [--output DIRECTORY] [--json]',
 		summary: 'rehearse a failover, and measure what a client notices',
 		long: `First looks: both nodes members, quorum, no failure on record, fencing in place, the replication whole, no constraint in the way; --check
 does no more, and with something in the way nothing is done. Then the pool is moved to the other node and back, while each node that has it
 writes and syncs a numbered record every 50 ms to the pool's dataset (--dataset: another one). With --power its node is fenced instead, and
-comes back; run that on the other node. What is measured is the longest time without a record, by one clock; a record that had been
+comes back; run that on the other node. A Gluster volume is on both nodes, and is not moved: with --power the other node is fenced while this
+one writes, and has to have every record when it is back. What is measured is the longest time without a record, by one clock; a record that had been
 acknowledged and is not there on the other node is named. The constraint of the move is taken away in the end, also after Ctrl-C, and
 would end by itself after 30 minutes. The report is one page of HTML, with the timeline as a picture, and JSON, in --output (here). Nothing
 is done before "yes" is typed, or --yes given. The other node is asked through ssh, by its name in the cluster.`,

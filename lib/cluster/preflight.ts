@@ -10,6 +10,8 @@ export interface Moved {
 	holder: string | undefined;
 	/** The one that it goes to. */
 	other: string | undefined;
+	/** Both nodes have it: nothing goes anywhere, and the other one goes on alone. */
+	shared?: true;
 }
 
 const POOLS: readonly string[] = ['twinpool:zpool', 'heartbeat:ZFS'];
@@ -17,18 +19,35 @@ const POOLS: readonly string[] = ['twinpool:zpool', 'heartbeat:ZFS'];
 /** The resource that imports this pool. */
 export function movedWith({configuration, nodes}: Cib, pool: string): Moved | undefined {
 	const resources = child(configuration, 'resources');
-	const has = (one: Element): boolean =>
-		[...below(child(one, 'instance_attributes'))].some(({at}) => at['name'] === 'pool' && at['value'] === pool);
-	const mine = [...below(resources)].find(
-		one => one.tag === 'primitive' && POOLS.includes(`${one.at['provider']}:${one.at['type']}`) && has(one),
-	);
-	const primitive = mine?.at['id'];
+	const primitive = primitiveWith(resources, POOLS, 'pool', pool);
 	if (primitive === undefined) {
 		return undefined;
 	}
 	const group = resources?.children.find(({tag, children}) => tag === 'group' && children.some(({at}) => at['id'] === primitive));
 	const holder = nodes.find(node => recorded(node).get(primitive) === 'active')?.name;
 	return {primitive, resource: group?.at['id'] ?? primitive, holder, other: nodes.find(({name}) => name !== holder)?.name};
+}
+
+/** The resource that keeps a Gluster volume on both nodes. The one that is not this one is taken for its holder: it is what can be lost. */
+export function servedWith({configuration, nodes}: Cib, volume: string, me: string): Moved | undefined {
+	const resources = child(configuration, 'resources');
+	const primitive = primitiveWith(resources, ['twinpool:gluster'], 'volname', volume);
+	if (primitive === undefined) {
+		return undefined;
+	}
+	const clone = resources?.children.find(({tag, children}) => tag === 'clone' && children.some(({at}) => at['id'] === primitive));
+	const both = nodes.every(node => recorded(node).get(primitive) === 'active');
+	const holder = both ? nodes.find(({name}) => name !== me)?.name : undefined;
+	return {primitive, resource: clone?.at['id'] ?? primitive, holder, other: me, shared: true};
+}
+
+/** The first primitive of one of these agents with this parameter. */
+function primitiveWith(resources: Element | undefined, agents: readonly string[], name: string, value: string): string | undefined {
+	const has = (one: Element): boolean =>
+		[...below(child(one, 'instance_attributes'))].some(({at}) => at['name'] === name && at['value'] === value);
+	return [...below(resources)].find(
+		one => one.tag === 'primitive' && agents.includes(`${one.at['provider']}:${one.at['type']}`) && has(one),
+	)?.at['id'];
 }
 
 /** A property of the cluster. */
@@ -39,12 +58,12 @@ function property({configuration}: Cib, name: string): string | undefined {
 const isOn = (word: string | undefined): boolean => /^(true|on|yes|y|1)$/iu.test(word ?? '');
 
 /** What would keep the resource from moving to and fro, or would hide what comes of it: one sentence each, with the remedy. */
-export function obstacles(cib: Cib, {resource, primitive, holder, other}: Moved): string[] {
+export function obstacles(cib: Cib, {resource, primitive, holder, other, shared}: Moved): string[] {
 	return [
 		...(cib.quorum ? [] : ['this partition has no quorum']),
 		...(cib.nodes.length === 2 ? [] : [`the cluster has ${cib.nodes.length} nodes, not two`]),
 		...cib.nodes.filter(({membership}) => membership !== 'member').map(({name, membership}) => `${name} is ${membership}, not a member`),
-		...(holder === undefined ? [`${primitive} is active on no node: start it`] : []),
+		...(holder === undefined ? [`${primitive} is ${shared ? 'not active on both nodes' : 'active on no node'}: start it`] : []),
 		...(isOn(property(cib, 'maintenance-mode')) ? ['the cluster is in maintenance mode: nothing would be moved'] : []),
 		...standby(cib),
 		...fencing(cib),

@@ -74,17 +74,18 @@ async function tools(replicates: boolean, deadline: Deadline): Promise<Record['t
 			? {why: `${argv[0]} is not asked: it would hang, as pool ${hung.name} is suspended`, missing: false}
 			: await asking(imported.length > 0, argv);
 	const bricks = datasets();
-	const [cib, history, dump, utils, events2, zfs, vdevs, properties, attributes] = await Promise.all([
+	const [cib, history, dump, events2, zfs, vdevs, properties, attributes] = await Promise.all([
 		clustered ? askCib(deadline) : undefined,
 		asking(clustered, ['stonith_admin', '--history', '*', '--output-as=xml']),
 		asking(replicates, ['drbdadm', 'dump-xml']),
-		asking(replicates, ['drbdadm', '--version']),
 		asking(exists('/sys/module/drbd') || exists('/proc/drbd'), ['drbdsetup', 'events2', '--now', 'all']),
 		asking(exists('/sys/module/zfs'), ['zfs', 'version']),
 		pooled(['zpool', 'status', '-P']),
 		pooled(['zpool', 'get', '-H', '-p', '-o', 'name,property,value', 'multihost,failmode']),
 		bricks.length > 0 && !hung ? ask(['zfs', 'get', '-H', '-o', 'name,property,value', 'xattr', ...bricks], deadline) : undefined,
 	]);
+	// LINBIT's handlers come with the tools, and are judged by their version.
+	const utils = await asking(said(dump).includes('crm-fence-peer'), ['drbdadm', '--version']);
 	return {cib, history, dump, utils, events2, zfs, vdevs, properties, attributes};
 }
 

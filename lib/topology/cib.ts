@@ -116,11 +116,14 @@ export function cib(topology: Topology): Cib {
 				},
 			]
 		: [];
+	const {head_start: headStart} = topology.timing;
+	// Where both nodes do the same neither is worth more, and the delay has to be at one of the devices.
+	const equal = ![...below, ...vms].some(({meta}) => meta === WORTH);
 	const power = nodes.map(
-		({name, fence}): Resource => ({
+		({name, fence}, index): Resource => ({
 			id: `fence-${name}`,
 			agent: `stonith:${fence.agent}`,
-			parameters: {...fence.parameters, pcmk_host_list: name},
+			parameters: {...fence.parameters, pcmk_host_list: name, ...(equal && index === 0 && {pcmk_delay_base: `${headStart}s`})},
 			operations: [{name: 'monitor', timeout: stonith, interval: 600}],
 			not: name,
 		}),
@@ -130,7 +133,7 @@ export function cib(topology: Topology): Cib {
 			'stonith-enabled': true,
 			'stonith-timeout': `${stonith}s`,
 			'no-quorum-policy': 'stop',
-			'priority-fencing-delay': `${topology.timing.head_start}s`,
+			...(!equal && {'priority-fencing-delay': `${headStart}s`}),
 		},
 		defaults: {'resource-stickiness': 200},
 		resources: [...power, ...below, ...vms],

@@ -124,7 +124,7 @@ export const topology = section({
 				fencing: key(z._default(whole(5, 600), 40), 'Seconds that the slowest fence device needs, under load.'),
 				head_start: key(
 					z._default(whole(10, 120), 20),
-					'Seconds that whoever fences the node with the pool waits: when both links go, that node shoots first.',
+					'Seconds that whoever fences the node with the pool waits: when both links go, that node shoots first. Where both nodes do the same (a volume without guests), the first node of the file has it.',
 				),
 			}),
 			{stall: 10, fencing: 40, head_start: 20},

@@ -188,7 +188,7 @@ export function setup(topology: Topology, own: TopologyNode): string {
 			: [`await ${PATIENCE} "the cluster's configuration, from the other node" configured`]),
 		`crm_resource --wait --timeout ${SOON}s || give_up "the cluster did not come to rest: crm_mon -1 shows why"`,
 		'crm_mon --one-shot --exclude=all --include=nodes,resources,failures',
-		'say "set up. Now try each fence device, and then: twinpool doctor"',
+		`say "set up. Now try the fencing of each node (twinpool drill ${name} --power, on the other one), and then: twinpool doctor"`,
 		'',
 	].join('\n');
 }

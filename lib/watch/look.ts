@@ -31,6 +31,8 @@ const ZPOOL = 5000;
 const FOLDER = '/run/twinpool';
 const KSTAT = '/proc/spl/kstat/zfs';
 const URI = 'qemu:///system';
+/** libvirt's own records: of what runs, and of what is defined. */
+const LIBVIRT = ['/run/libvirt/qemu', '/etc/libvirt/qemu'];
 /** How a Gluster volume may stand: both copies complete, a third vote decides, or somebody stopped it. */
 const STANDS = /^(together|unguarded|idle)$/u;
 
@@ -113,15 +115,18 @@ export function keepers(): Keeper[] {
 
 /** libvirt's guests on this host, where there is libvirt. */
 export async function guests(): Promise<Facts['guests']> {
-	if (!(exists('/run/libvirt/qemu') || exists('/etc/libvirt/qemu'))) {
+	if (!LIBVIRT.some(exists)) {
 		return undefined;
 	}
 	try {
-		const {guests: all, silent} = await see(URI, soon());
 		const members = list(FOLDER)
 			.flatMap(name => /^guests-(?<of>.+)\.json$/u.exec(name)?.groups?.['of'] ?? [])
 			.flatMap(name => readNote(decoded(name))?.members ?? []);
-		return {is: {guests: all, silent, expected: new Set(members.filter(({expected}) => expected).map(({uuid}) => uuid))}};
+		const expected = new Set(members.filter(one => one.expected).map(({uuid}) => uuid));
+		// Its own records say so where there is no guest at all, whether its daemon runs or not: nobody has to be asked.
+		const none = expected.size === 0 && !LIBVIRT.flatMap(list).some(file => /\.(xml|pid)$/u.test(file));
+		const {guests: all, silent} = none ? {guests: [], silent: undefined} : await see(URI, soon());
+		return {is: {guests: all, silent, expected}};
 	} catch (error) {
 		return {why: sentence(error)};
 	}

@@ -1,8 +1,9 @@
 // twinpool drill, built, on two simulated hosts whose pool is one folder: what is in the way, what a client notices, what is left behind.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {gunzipSync} from 'node:zlib';
 import t from 'tap';
 import {TWINPOOL, twinpool} from '../fake/datasets.ts';
 import {actions, cluster} from '../fake/drill-cluster.ts';
@@ -105,6 +106,17 @@ t.test('nothing is done before it is said, nor with something in the way', async
 	t.match(await twinpool(alpha, 'drill', '--yes'), {code: 2, stderr: /expected a pool/u});
 });
 
+t.test('a host that never had the pool knows it by the label below DRBD', async t => {
+	const {alpha} = cluster(t);
+	alpha.remove('/var/lib/twinpool/pool-tank.json');
+	alpha.remove('/proc/spl');
+	t.match(await twinpool(alpha, 'drill', 'tank', '--check'), {code: 1, stdout: /nobody knows on what tank is replicated/u});
+	alpha.put('/dev/vdc', gunzipSync(readFileSync(new URL('../fixture/zpool/drbd0.label.gz', import.meta.url))));
+	t.match(await twinpool(alpha, 'drill', 'tank', '--check'), {code: 0, stdout: 'tank: nothing is in the way from alpha to bravo\n'});
+	alpha.put('/events', alpha.read('/events').replace('peer-disk:UpToDate', 'peer-disk:Inconsistent'));
+	t.match(await twinpool(alpha, 'drill', 'tank', '--check'), {code: 1, stdout: /vmstore is Connected, UpToDate\/Inconsistent: not whole/u});
+});
+
 t.test('a side that is asked for records writes to nothing but a mounted dataset', async t => {
 	const {alpha, shared} = cluster(t);
 	const ask = async (request: object): Promise<string> => {
@@ -118,7 +130,11 @@ t.test('a side that is asked for records writes to nothing but a mounted dataset
 		child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
 			text += chunk;
 		});
-		await sleep(800);
+		for (let waited = 0; waited < 20_000 && !/"not"|\n.*\n/u.test(text); waited += 50) {
+			await sleep(50);
+		}
+		// Nothing else is said after a refusal.
+		await sleep(200);
 		child.stdin.end();
 		await closed;
 		return text;

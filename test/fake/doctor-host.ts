@@ -21,11 +21,13 @@ const FIXTURE = new URL('../fixture/', import.meta.url);
 export const fixture = (name: string): string => readFileSync(new URL(name, FIXTURE), 'utf8');
 export const printed = (name: string): string => (JSON.parse(fixture(name)) as {stdout: string}).stdout;
 
-export type Kind = 'drbd' | 'drbd-8' | 'iscsi' | 'gluster';
+/** With DRBD 8.4; without guests. */
+export type Kind = 'drbd' | 'drbd-8' | 'iscsi' | 'gluster' | 'gluster-bare';
 
 export function topologyOf(kind: Kind): Topology {
-	const text = readFileSync(new URL(`../../examples/topology-${kind.replace('-8', '')}.yaml`, import.meta.url), 'utf8');
-	const {topology, problems} = parseTopology(kind === 'drbd-8' ? text.replace('kind: drbd', 'kind: drbd\n  version: 8') : text, kind);
+	const text = readFileSync(new URL(`../../examples/topology-${kind.replace(/-.*/u, '')}.yaml`, import.meta.url), 'utf8');
+	const older = kind === 'drbd-8' ? text.replace('kind: drbd', 'kind: drbd\n  version: 8') : text;
+	const {topology, problems} = parseTopology(kind === 'gluster-bare' ? older.replace('guests: {}\n', '') : older, kind);
 	if (!topology) {
 		throw new Error(problems.join('\n'));
 	}
@@ -61,7 +63,7 @@ export class DoctorHost extends Tree {
 		here.hostid(Number.parseInt(hostid(topology.cluster, name), 16));
 		here.put('/sys/module/zfs/version', printed('zfs-2.1.11/module-version.json'));
 		here.put('/zfs-version', printed('zfs-2.1.11/version.json'));
-		if (kind === 'gluster') {
+		if (kind.startsWith('gluster')) {
 			for (const [path, text] of Object.entries(files('10.77.2.2'))) {
 				here.put(path, text);
 			}

@@ -37,6 +37,8 @@ export function cluster(t: Test, holder: 'alpha' | 'bravo' = 'alpha'): {alpha: T
 	alpha.put('/events', drbd('drbd-8.4.11', 'alice', '04-primary-uptodate', 'events2-now-statistics'));
 	alpha.tool('crm_node', 'echo alpha');
 	alpha.tool('drbdsetup', 'cat $ROOT/events');
+	alpha.put('/dump', drbd('drbd-8.4.11', 'alice', '10-split-brain', 'dump'));
+	alpha.tool('drbdadm', 'cat $ROOT/dump');
 	alpha.tool(
 		'cibadmin',
 		`S=${root}; if [ -e $S/constraint ]; then sed 's#</constraints>#<rsc_location id="cli-prefer-tank" rsc="tank" node="bravo" score="INFINITY"/></constraints>#' $S/cib.xml; else cat $S/cib.xml; fi`,

@@ -1,24 +1,7 @@
 /** A volume torn in two with gluster's own defaults, named file by file, and made whole by the command. */
-import {address, brick, type Node, other, volume, volumeMount} from './config.ts';
+import {brick, type Node, other, volume, volumeMount} from './config.ts';
 import {say} from './report.ts';
-import {ask, both, put, sh} from './ssh.ts';
-
-/** Each node may ask the other one for its side, and nothing else: as the manual has it. */
-export async function acquaint(): Promise<void> {
-	const keys = await both(async node => ({
-		own: await sh(node, 'test -e .ssh/id_ed25519 || ssh-keygen -q -t ed25519 -N "" -f .ssh/id_ed25519; cat .ssh/id_ed25519.pub', 60),
-		host: await sh(node, 'cut -d " " -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub'),
-	}));
-	await both(async node => {
-		const [alpha, bravo] = keys;
-		const peer = node === 'alpha' ? bravo : alpha;
-		await sh(
-			node,
-			`grep -qF '${peer?.own}' .ssh/authorized_keys || echo 'restrict,command="twinpool side" ${peer?.own}' >>.ssh/authorized_keys`,
-		);
-		await put(node, '/root/.ssh/known_hosts', `${address('storage', other(node))} ${peer?.host}\n`, '600');
-	});
-}
+import {ask, both, sh} from './ssh.ts';
 
 /** What each file has on either side. */
 const TEXTS = {alpha: 'written by alpha\n', bravo: 'written by bravo, and longer\n'} as const;

@@ -61,6 +61,17 @@ t.test('the examples become what they became before', async t => {
 	t.match(resource, /disk \{\n\t\tfencing resource-and-stonith;/u);
 });
 
+t.test('of two nodes that do the same one shoots first, too', t => {
+	const texts = (text: string): string[] => topologyOf(text).nodes.map(node => printed(topologyOf(text), node));
+	const [one = '', two = ''] = texts(example('gluster').replace('guests: {}\n', ''));
+	for (const text of [one, two]) {
+		t.match(text, /params .*pcmk_host_list=alpha pcmk_delay_base=20s/u);
+		t.notMatch(text, /pcmk_host_list=bravo pcmk_delay|priority-fencing-delay/u, 'once, and not both ways');
+	}
+	t.notMatch(texts(example('gluster')).join(''), 'pcmk_delay_base', 'with guests the node that has them is worth more');
+	t.end();
+});
+
 t.test('every timeout is longer than what it waits for', async t => {
 	const asked = fc.record({
 		stall: fc.integer({min: 5, max: 120}),

@@ -1,65 +1,29 @@
-/** From two bare nodes and one topology file to a cluster that serves, by one command a node, for each layout; and one failover on each. */
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+/** From two bare nodes and one topology file to a cluster that is proved: served by one command a node, looked at, drilled, examined; each layout. */
+import {Broken} from '../broken.ts';
 import type {Checks, Suite} from '../checks.ts';
-import {fenceAgent, installPackage} from '../cluster.ts';
-import {disks, hostAddress, type Node, nodes, other, ports} from '../config.ts';
-import {boot} from '../lab.ts';
-import {secrets} from '../mirror.ts';
-import {debFor} from '../package.ts';
+import {type Node, other} from '../config.ts';
+import {plannedDrill, powerDrill} from '../drilled.ts';
+import {clean, untried} from '../examined.ts';
+import {bare, FILE, type Layout, layouts, mounted, quiet, whole} from '../layouts.ts';
+import {parted} from '../parted.ts';
 import {say, seconds} from '../report.ts';
 import {limits} from '../round.ts';
-import {ask, both, put, sh} from '../ssh.ts';
+import {ask, both, sh} from '../ssh.ts';
+import {allWell, saysGone} from '../status.ts';
 import {kill} from '../vm.ts';
 import {until} from '../wait.ts';
-
-const FILE = '/root/cluster.yaml';
-const layouts = {drbd: '/tank', iscsi: '/tank', gluster: '/vm'} as const;
-type Layout = keyof typeof layouts;
-
-/** The example as users have it, with this lab's disks and power switch, the DRBD of its kernel, and no guests. */
-async function topology(layout: Layout): Promise<string> {
-	const text = await readFile(join(import.meta.dirname, '..', '..', '..', 'examples', `topology-${layout}.yaml`), 'utf8');
-	const disk = layout === 'gluster' ? `\n    disk: ${disks.data}` : '';
-	return text
-		.replaceAll('/dev/disk/by-id/OWN-DISK', disks.data)
-		.replaceAll('fence_libvirt', 'fence_lab')
-		.replaceAll(/\{uri: .*, plug: (\w+)\}/gu, `{plug: $1, ip: ${hostAddress}, ipport: ${ports.power}}`)
-		.replaceAll(/(storage: 10\..*)/gu, `$1${disk}`)
-		.replace('kind: drbd', 'kind: drbd\n  version: 8')
-		.replace('guests: {}\n', '');
-}
+import {watched} from '../watched.ts';
 
 const apply = (node: Node): Promise<string> => sh(node, `twinpool configure ${FILE} --apply`, 900);
 
-/** Nodes that have it mounted, by their kernels. */
-async function mounted(mount: string): Promise<Node[]> {
-	const states = await both(node => ask(node, `grep -q ' ${mount} ' /proc/mounts`, 30));
-	return nodes.filter((_, index) => states[index]?.exit === 0);
-}
-
-async function bare(layout: Layout): Promise<void> {
-	const deb = await debFor();
-	await boot();
-	await installPackage(deb);
-	const text = await topology(layout);
-	await both(async node => {
-		await put(node, '/usr/sbin/fence_lab', fenceAgent, '755');
-		await put(node, FILE, text);
-		for (const [name, secret] of Object.entries(layout === 'iscsi' ? secrets : {})) {
-			await put(node, `/etc/twinpool/${name}`, `${secret}\n`, '600');
-		}
-	});
-}
-
-async function served(layout: Layout, mount: string): Promise<void> {
+async function served(layout: Layout): Promise<void> {
 	const began = performance.now();
 	await both(apply);
 	const has = await until('it is served', limits.move, async () => {
-		const now = await mounted(mount);
+		const now = await mounted(layout);
 		return now.length === (layout === 'gluster' ? 2 : 1) && now;
 	});
-	say(`  ${seconds((performance.now() - began) / 1000)} s after the command, ${mount} is on ${has.join(' and ')}`);
+	say(`  ${seconds((performance.now() - began) / 1000)} s after the command, ${layouts[layout].mount} is on ${has.join(' and ')}`);
 }
 
 async function idempotent(): Promise<void> {
@@ -72,20 +36,24 @@ async function idempotent(): Promise<void> {
 	});
 }
 
-/** Only once both sides have everything: what is cut before that is no failover, but the loss of the only copy. */
-const whole: Record<Layout, (node: Node) => Promise<boolean>> = {
-	drbd: async node => (await sh(node, 'drbdadm dstate vmstore', 30)) === 'UpToDate/UpToDate',
-	iscsi: async node => (await ask(node, 'cat /run/twinpool/leg-tank.seen', 30)).stdout.includes('the leg has everything'),
-	gluster: async node => (await ask(node, 'cat /run/twinpool/gluster-vm.seen', 30)).stdout.includes('"words":"together"'),
-};
+/** One after the other: they share a host, and what a look costs is measured by others. */
+async function seen(layout: Layout): Promise<void> {
+	await quiet(layout);
+	await allWell('alpha');
+	await allWell('bravo');
+}
 
-async function failover(layout: Layout, mount: string): Promise<void> {
-	const [node = 'alpha'] = await mounted(mount);
-	await until('both sides have everything', limits.return, () => whole[layout](node), 1000);
+/** The power cut of a node that has it; the other one says what is so from then on, until all is as before. */
+async function failover(layout: Layout, node: Node): Promise<void> {
+	const {mount} = layouts[layout];
+	await quiet(layout);
 	await sh(node, `echo acknowledged >${mount}/record && sync ${mount}/record`, 60);
 	const cut = performance.now();
 	await kill(node);
 	const left = other(node);
+	const status = saysGone(left);
+	// It is awaited below, once the node has what it needs.
+	status.catch(() => undefined);
 	await until(
 		'the record on the other node',
 		limits.move,
@@ -98,21 +66,49 @@ async function failover(layout: Layout, mount: string): Promise<void> {
 		async () => (await ask(left, `timeout 20 dd if=/dev/zero of=${mount}/more bs=4k count=1 conv=fsync`, 60)).exit === 0,
 	);
 	say(`  ${seconds((performance.now() - cut) / 1000)} s after the power cut of ${node}, ${left} has the record and takes writes`);
+	const {items} = await status;
+	const gone = items.filter(({kind, node: whose}) => whose === node && /^(node|fencing)$/u.test(kind));
+	say(`  status of ${left}: ${gone.map(({kind, words}) => `${kind} ${words}`).join(', ')}`);
 	await until('whole again, without a hand', limits.return, () => whole[layout](left).catch(() => false), 2000);
+	await seen(layout);
 }
 
-async function each(checks: Checks, layout: Layout, mount: string): Promise<void> {
-	await checks.check(`${layout}: two bare nodes`, () => bare(layout));
-	await checks.check(`${layout}: one command a node, and ${mount} is served`, () => served(layout, mount));
+async function each(checks: Checks, layout: Layout): Promise<void> {
+	await checks.need(`${layout}: two bare nodes`, () => bare(layout));
+	await checks.need(`${layout}: one command a node, and ${layouts[layout].mount} is served`, () => served(layout));
 	await checks.check(`${layout}: --check finds nothing, and a second --apply does nothing`, idempotent);
-	await checks.check(`${layout}: the power cut of a node that has it`, () => failover(layout, mount));
+	await checks.check(`${layout}: status of either node says what is so: all is well`, () => seen(layout));
+	await checks.check(`${layout}: doctor finds that fencing was never tried, and nothing else`, () => untried('alpha', 'bravo'));
+	const survivor = await checks.check(`${layout}: drill --power`, () => powerDrill(layout));
+	if (layout !== 'gluster') {
+		await checks.check(`${layout}: drill, there and back`, () => plannedDrill(layout));
+	}
+	// Whoever was not fenced yet: after it both have been.
+	const node = survivor ?? (await mounted(layout))[0] ?? 'alpha';
+	await checks.check(`${layout}: the power cut of a node that has it, and status says what is so`, () => failover(layout, node));
+	await checks.check(`${layout}: doctor finds nothing`, async () => {
+		await quiet(layout);
+		await clean('alpha');
+		await clean('bravo');
+		await clean('alpha', 'bravo');
+	});
+	if (layout === 'drbd') {
+		await watched(checks);
+		await parted(checks);
+	}
 }
 
 export const configure: Suite = {
-	title: 'twinpool configure: from two bare nodes and one file to a cluster that serves',
+	title: 'twinpool configure: from two bare nodes and one file to a cluster that serves, and is proved',
 	async run(checks) {
-		for (const [layout, mount] of Object.entries(layouts)) {
-			await each(checks, layout as Layout, mount);
+		for (const layout of Object.keys(layouts) as Layout[]) {
+			try {
+				await each(checks, layout);
+			} catch (error) {
+				// The next one begins with new nodes.
+				checks.failed += error instanceof Broken ? 0 : 1;
+				say(`${layout} ends here: ${error instanceof Broken ? `it needs "${error.message}"` : String(error)}`);
+			}
 		}
 	},
 };

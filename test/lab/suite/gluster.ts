@@ -1,5 +1,6 @@
 /** A replicated volume on a local pool of each node: the link cut, the power cut of either, what breaks it. */
 
+import {acquaint} from '../acquaint.ts';
 import {brickFaults} from '../bricks.ts';
 import {maintenance} from '../byhand.ts';
 import type {Suite} from '../checks.ts';
@@ -13,7 +14,7 @@ import {say, seconds} from '../report.ts';
 import {intact, limits} from '../round.ts';
 import {keepAndSend, restore, take} from '../sets.ts';
 import {ask, both, sh} from '../ssh.ts';
-import {acquaint, before, mend, tear} from '../torn.ts';
+import {before, mend, tear} from '../torn.ts';
 import {booted, kill} from '../vm.ts';
 import {until} from '../wait.ts';
 import type {Writer} from '../writer.ts';
