@@ -1,10 +1,10 @@
 import {constants, realpathSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {basename} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import {at, link, list, read} from '../host.ts';
 import {LABEL, type Label, label} from './label.ts';
+import {patiently} from './patience.ts';
 
 /** Layers whose lower disk shows the same label at the same place: a pool seen on one must not be imported below it. */
 export type Kind = 'drbd' | 'zvol' | 'disk';
@@ -29,9 +29,6 @@ export function kindOf(path: string): Kind {
 }
 
 const PAGE = 4096;
-/** How long a device may leave us waiting, in milliseconds. What this process computes meanwhile, as a label's checksum, is not waiting. */
-const PATIENCE = 3000;
-const LEAST = 100;
 const {O_RDONLY, O_EXCL, O_DIRECT, O_NONBLOCK} = constants;
 
 /** The kernel's name for a device node or a link to one. */
@@ -64,7 +61,7 @@ export function lookAt(path: string, deadline: Deadline): Promise<Look> {
 	if (state !== undefined && state !== 'running' && state !== 'live') {
 		return Promise.resolve({...found, why: `is ${state}`});
 	}
-	return patiently(found, labelled(found), deadline);
+	return patiently(labelled(found), why => without(found, why), deadline);
 }
 
 /** May we alone write to it? It must not be read-only, and nobody else may claim it: mounts, pools, dm, md, and DRBD for its disks. */
@@ -75,36 +72,10 @@ export function claim(found: Look, deadline: Deadline): Promise<Look> {
 	if (read(`/sys/class/block/${found.name}/ro`)?.trim() === '1') {
 		return Promise.resolve(without(found, 'is read-only'));
 	}
-	return patiently(found, claimed(found), deadline);
+	return patiently(claimed(found), why => without(found, why), deadline);
 }
 
 const without = ({path, name, kind}: Look, why: string): Look => ({path, name, kind, why});
-
-async function patiently(found: Look, answer: Promise<Look>, deadline: Deadline): Promise<Look> {
-	const most = Math.max(LEAST, deadline.left() / 2);
-	const patience = Math.min(PATIENCE, most);
-	const answered = new AbortController();
-	const slow = waited(patience, most, answered.signal).then(() =>
-		without(found, `gave no answer within ${(patience / 1000).toFixed(1)} s`),
-	);
-	try {
-		return await Promise.race([answer, slow.catch(() => found)]);
-	} finally {
-		answered.abort();
-	}
-}
-
-/** Until so many milliseconds were waited, or `most` have passed. In an emulated node some labels took over three seconds to be parsed. */
-async function waited(patience: number, most: number, signal: AbortSignal): Promise<void> {
-	const begun = performance.now();
-	const before = process.cpuUsage();
-	for (let left = patience; left > 0; ) {
-		await sleep(left, undefined, {signal});
-		const {user, system} = process.cpuUsage(before);
-		const passed = performance.now() - begun;
-		left = Math.min(most, patience + (user + system) / 1000) - passed;
-	}
-}
 
 async function claimed(found: Look): Promise<Look> {
 	try {

@@ -198,21 +198,3 @@ t.test('the pool is not imported where nobody has the lease', t =>
 		t.ok(existsSync(`${here.root}/var/lib/twinpool/leased-tank`));
 	}),
 );
-
-t.test('a disk of its own that gives no answer is asked once more, and named', async t => {
-	const state = '/sys/class/block/vdb1/device/state';
-	await on(t, true, async here => {
-		here.put(state, 'blocked\n');
-		here.tool('iscsiadm', `${here.iscsiadm}\ncase "$*" in *--login*) (sleep 0.4; echo running >$ROOT${state}) & ;; esac`);
-		const {code, reason} = await here.act('start');
-		t.equal(code, 0, reason);
-		t.match(here.lease(), / holder=alpha pool=\d+ current=\d+,\d+ behind=$/u);
-	});
-	await on(t, true, async here => {
-		here.put(state, 'blocked\n');
-		const {code, reason, stderr} = await here.act('start');
-		t.equal(code, 1);
-		t.match(reason, /bring up all halves/u);
-		t.match(stderr, /\/dev\/vdb1 is blocked/u);
-	});
-});

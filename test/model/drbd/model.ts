@@ -1,6 +1,6 @@
 import {faults} from '../breaks.ts';
+import {manager} from '../cluster.ts';
 import type {Model} from '../explore.ts';
-import {manager} from '../manager.ts';
 import {type Bounds, key, NAMES} from '../pair.ts';
 import {agents} from './agents.ts';
 import {kind, orders} from './cluster.ts';
