@@ -7,7 +7,7 @@ import {diskIs} from '../mapped.ts';
 import {limits} from '../round.ts';
 import {sh} from '../ssh.ts';
 import {until} from '../wait.ts';
-import {type Fault, inTime, lasts, type Role, type Scene} from './scene.ts';
+import {type Fault, inTime, lasts, mayMove, type Role, type Scene} from './scene.ts';
 
 /** Bytes a second, and for how many seconds: so slow that ZFS needs several of them for a transaction group. */
 const SLOW = {bytes: 128 * 1024, lasts: 45};
@@ -38,7 +38,7 @@ export const failing =
 		more: Partial<Fault> = {},
 	) =>
 	(role: Role): Omit<Fault, 'name'> => ({
-		moves: true,
+		...mayMove(role),
 		inflict: async scene => void (await diskIs(scene[role], 'error')),
 		decided: decided(role),
 		async mend(scene) {
@@ -79,7 +79,7 @@ export const poolFull: Omit<Fault, 'name'> = {
 
 /** One of the two bricks has no room: what is written meanwhile is not on it, or is refused. */
 export const brickFull = (role: Role): Omit<Fault, 'name'> => ({
-	moves: true,
+	...mayMove(role),
 	async inflict(scene) {
 		const filler = '/brick/data/filler.bin';
 		try {

@@ -6,7 +6,7 @@ import {limits} from '../round.ts';
 import {ask, put, sh} from '../ssh.ts';
 import {until} from '../wait.ts';
 import {cutBoth, joinBoth} from './network.ts';
-import {type Fault, inTime, inTurn, lasts, type Role, type Scene} from './scene.ts';
+import {type Fault, inTime, inTurn, lasts, mayMove, type Role, type Scene} from './scene.ts';
 
 const program = '/usr/local/sbin/lab-kill-within';
 const script = await readFile(join(import.meta.dirname, '..', 'node', 'kill_within.pl'), 'utf8');
@@ -33,7 +33,7 @@ export const handler: Omit<Fault, 'name'> = {
 export const monitor =
 	(agent: string) =>
 	(role: Role): Omit<Fault, 'name'> => ({
-		moves: true,
+		...mayMove(role),
 		// Without the last answer, which the launcher gives, the next monitor is the program's own.
 		inflict: scene =>
 			killWithin(scene[role], `/twinpool/${agent} monitor`, false, () => sh(scene[role], 'rm -f /run/twinpool/answer-*', 60)),

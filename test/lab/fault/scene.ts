@@ -41,6 +41,9 @@ export interface Trouble {
 	make(role: Role): Omit<Fault, 'name'>;
 }
 
+/** What has to be stopped and started on the node with the pool may come up again on the other one. */
+export const mayMove = (role: Role): Pick<Fault, 'moves'> => (role === 'holder' ? {moves: true} : {});
+
 /** For as long as no record was synced so many seconds after the beginning it goes on. */
 export const lasts =
 	(seconds: number) =>
