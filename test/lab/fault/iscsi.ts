@@ -7,7 +7,7 @@ import {until} from '../wait.ts';
 import {common} from './common.ts';
 import {failing, poolFull} from './disks.ts';
 import {loss, storageLink} from './network.ts';
-import {daemon, monitor, stop} from './processes.ts';
+import {daemon, monitor, start, stop} from './processes.ts';
 import {inTime, lasts, type Trouble} from './scene.ts';
 
 const storage = storageLink(
@@ -28,6 +28,7 @@ export const troubles: readonly Trouble[] = [
 	{name: 'storage link loses 30 %', make: loss('storage')},
 	{name: 'a monitor killed', roles: ['holder'], make: monitor('iscsi-leg')},
 	{name: "the pool's stop killed", roles: ['holder'], make: stop('zpool')},
+	{name: "the pool's start killed", roles: ['standby'], make: () => start('zpool')},
 	{name: 'iscsid killed', roles: ['holder'], make: daemon('iscsid')},
 	{name: 'disk error', make: disk},
 	{name: 'the pool full', roles: ['holder'], make: () => poolFull},

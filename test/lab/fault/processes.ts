@@ -6,7 +6,7 @@ import {limits} from '../round.ts';
 import {ask, put, sh} from '../ssh.ts';
 import {until} from '../wait.ts';
 import {cutBoth, joinBoth} from './network.ts';
-import {type Fault, inTime, inTurn, lasts, mayMove, type Role, type Scene} from './scene.ts';
+import {type Fault, inTime, inTurn, lasts, mayMove, type Role} from './scene.ts';
 
 const program = '/usr/local/sbin/lab-kill-within';
 const script = await readFile(join(import.meta.dirname, '..', 'node', 'kill_within.pl'), 'utf8');
@@ -40,19 +40,27 @@ export const monitor =
 		decided: lasts(60),
 	});
 
+/** From `by` an order for `node` to give everything up, which a boot of it forgets. */
+const leave = (by: Node, node: Node): Promise<string> =>
+	sh(by, `crm_attribute --node ${node} --name standby --update on --lifetime reboot`, 60);
+const mayReturn = async (by: Node, node: Node): Promise<void> =>
+	void (await inTime(by, `crm_attribute --node ${node} --name standby --delete --lifetime reboot || true`));
+
 /** A stop of ours that is killed is a failed one: nobody knows what is left, so the node is fenced. In the middle of an orderly move. */
 export const stop =
 	(agent: string) =>
-	(role: Role): Omit<Fault, 'name'> => {
-		const standby = (scene: Scene, change: string): string =>
-			`crm_attribute --node ${scene[role]} --name standby ${change} --lifetime reboot`;
-		return {
-			fenced: role,
-			inflict: scene =>
-				killWithin(scene[role], `/twinpool/${agent} stop`, true, () => sh(other(scene[role]), standby(scene, '--update on'), 60), 240),
-			mend: async scene => void (await inTime(other(scene[role]), `${standby(scene, '--delete')} || true`)),
-		};
-	};
+	(role: Role): Omit<Fault, 'name'> => ({
+		fenced: role,
+		inflict: ({[role]: node}) => killWithin(node, `/twinpool/${agent} stop`, true, () => leave(other(node), node), 240),
+		mend: ({[role]: node}) => mayReturn(other(node), node),
+	});
+
+/** A start of ours that is killed, on the node that everything is moved to: it is tried there again when the failure is forgotten. */
+export const start = (agent: string): Omit<Fault, 'name'> => ({
+	moves: true,
+	inflict: ({holder, standby}) => killWithin(standby, `/twinpool/${agent} start`, true, () => leave(standby, holder), 240),
+	mend: ({holder, standby}) => mayReturn(standby, holder),
+});
 
 const oldest = (daemon: string): string => `pgrep -o -x ${daemon}`;
 
