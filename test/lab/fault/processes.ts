@@ -58,7 +58,8 @@ export const stop =
 /** A start of ours that is killed, on the node that everything is moved to: it is tried there again when the failure is forgotten. */
 export const start = (agent: string): Omit<Fault, 'name'> => ({
 	moves: true,
-	inflict: ({holder, standby}) => killWithin(standby, `/twinpool/${agent} start`, true, () => leave(standby, holder), 240),
+	// The end: the launcher's own check begins with the same word.
+	inflict: ({holder, standby}) => killWithin(standby, `/twinpool/${agent} start $`, true, () => leave(standby, holder), 240),
 	mend: ({holder, standby}) => mayReturn(standby, holder),
 });
 
