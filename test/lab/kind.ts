@@ -131,6 +131,7 @@ export const kinds = {
 	leg,
 	gluster,
 	guests,
+	/** The three layouts for the soak. */
 	'soak-drbd': {...guests, zpool: term, pace: 0.1, soak: true},
 	'soak-iscsi': {...leg, zpool: term, soak: true},
 	'soak-gluster': {...gluster, soak: true},
