@@ -1,5 +1,4 @@
 /** What can break any two nodes with a pool between them, again and again. */
-import {slow} from './disks.ts';
 import {clock, freezing, power} from './machines.ts';
 import {clusterLink, loss} from './network.ts';
 import {corosync, daemon} from './processes.ts';
@@ -15,6 +14,5 @@ export const common = (storage: Omit<Fault, 'name'>): readonly Trouble[] => [
 	{name: 'cluster link loses 30 %', make: loss('cluster', {perhaps: ['holder', 'standby']})},
 	{name: 'corosync killed', make: corosync},
 	{name: 'pacemakerd killed', make: daemon('pacemakerd')},
-	{name: 'slow disk', make: slow},
 	{name: 'clock an hour ahead', make: clock},
 ];

@@ -5,7 +5,7 @@ import {limits} from '../round.ts';
 import {sh} from '../ssh.ts';
 import {until} from '../wait.ts';
 import {common} from './common.ts';
-import {failing, poolFull} from './disks.ts';
+import {failing, poolFull, slow} from './disks.ts';
 import {freezing, power} from './machines.ts';
 import {clusterLink, cutBoth, joinBoth, loss, storageLink} from './network.ts';
 import {daemon, handler, monitor, start, stop} from './processes.ts';
@@ -72,5 +72,6 @@ export const troubles: readonly Trouble[] = [
 	{name: "the pool's start killed", roles: ['standby'], make: () => start('zpool')},
 	{name: 'libvirtd killed', make: daemon('libvirtd')},
 	{name: 'disk error', make: disk},
+	{name: 'slow disk', make: slow},
 	{name: 'the pool full', roles: ['holder'], make: () => poolFull},
 ];

@@ -3,7 +3,7 @@ import {volumeSeen} from '../gluster.ts';
 import {limits} from '../round.ts';
 import {until} from '../wait.ts';
 import {common} from './common.ts';
-import {brickFull, failing} from './disks.ts';
+import {brickFull, failing, slow} from './disks.ts';
 import {loss, storageLink} from './network.ts';
 import {daemon, monitor, stop} from './processes.ts';
 import {inTime, lasts, mayMove, type Role, type Trouble} from './scene.ts';
@@ -27,5 +27,7 @@ export const troubles: readonly Trouble[] = [
 	{name: 'a stop killed', make: stop('gluster')},
 	{name: 'glusterd killed', make: role => ({...daemon('glusterd')(role), ...mayMove(role)})},
 	{name: 'disk error', make: disk},
+	// A brick whose health check takes too long ends itself, and a copy that is behind is left.
+	{name: 'slow disk', make: role => ({...slow(role), ...mayMove(role)})},
 	{name: 'the brick full', make: brickFull},
 ];

@@ -5,7 +5,7 @@ import {legSeen} from '../mirror.ts';
 import {limits} from '../round.ts';
 import {until} from '../wait.ts';
 import {common} from './common.ts';
-import {failing, poolFull} from './disks.ts';
+import {failing, poolFull, slow} from './disks.ts';
 import {loss, storageLink} from './network.ts';
 import {daemon, monitor, start, stop} from './processes.ts';
 import {inTime, lasts, type Trouble} from './scene.ts';
@@ -31,5 +31,6 @@ export const troubles: readonly Trouble[] = [
 	{name: "the pool's start killed", roles: ['standby'], make: () => start('zpool')},
 	{name: 'iscsid killed', roles: ['holder'], make: daemon('iscsid')},
 	{name: 'disk error', make: disk},
+	{name: 'slow disk', make: slow},
 	{name: 'the pool full', roles: ['holder'], make: () => poolFull},
 ];
