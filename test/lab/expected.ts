@@ -12,8 +12,9 @@ export interface Expected {
 	readonly to: Node | undefined;
 }
 
-export function expect({fenced, perhaps = [], moves = false}: Pick<Fault, 'fenced' | 'perhaps' | 'moves'>, from: Node): Expected {
+export function expect({fenced, perhaps = [], moves: may}: Pick<Fault, 'fenced' | 'perhaps' | 'moves'>, from: Node): Expected {
 	const at: Readonly<Record<Role, Node>> = {holder: from, standby: other(from)};
+	const moves = may === true;
 	const open = moves || perhaps.includes('holder');
 	const to = fenced === 'holder' ? at.standby : from;
 	return {from, victim: fenced && at[fenced], perhaps: perhaps.map(role => at[role]), moves, to: open ? undefined : to};
