@@ -116,7 +116,7 @@ function below({drbd, leg, volume: copies, notify}: Kind): string[] {
 
 export function resources(kind: Kind): string {
 	const power = nodes.map(node => stonith(node, kind.stonith));
-	const tank = primitive(pool, kind.zpool, poolOperations, kind.guests ? {priority: '10'} : {});
+	const tank = primitive(pool, kind.zpool, poolOperations, kind.guests || kind.soak ? {priority: '10'} : {});
 	const onTop = kind.guests ? [primitive(guestsResource, kind.guests, guestsOperations)] : [];
 	return ['<resources>', ...power, ...below(kind), tank, ...onTop, '</resources>'].join('');
 }
@@ -162,7 +162,7 @@ export const properties = (kind: Kind): Readonly<Record<string, Values>> => ({
 		'stonith-timeout': '60s',
 		'no-quorum-policy': 'stop',
 		'cluster-recheck-interval': '15min',
-		...(kind.guests ? {'priority-fencing-delay': HEAD_START} : {}),
+		...(kind.guests || kind.soak ? {'priority-fencing-delay': HEAD_START} : {}),
 	},
-	rsc_defaults: {'resource-stickiness': '200'},
+	rsc_defaults: {'resource-stickiness': '200', ...(kind.soak ? {'failure-timeout': '60s'} : {})},
 });

@@ -4,11 +4,12 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {constraints, properties, resources} from './cib.ts';
-import {address, type Node, nodes, pool, resource, volume} from './config.ts';
+import {address, type Node, nodes, pool, resource, transcript, volume} from './config.ts';
 import {makeVolume, together} from './gluster.ts';
 import {makeHypervisor} from './guests.ts';
 import {admit} from './hypervisor.ts';
 import type {Kind, Layout} from './kind.ts';
+import {makeMapped} from './mapped.ts';
 import {makeMirror, mirrored} from './mirror.ts';
 import {makeReplica} from './replica.ts';
 import {say} from './report.ts';
@@ -41,9 +42,9 @@ logging {
 /** What a cluster takes over: a pool that is exported, and nothing running. */
 const makeStorage = (kind: Kind, layout: Layout): Promise<void> => {
 	if (kind.volume) {
-		return makeVolume();
+		return makeVolume(kind);
 	}
-	return kind.leg ? makeMirror() : makeReplica(kind, layout);
+	return kind.leg ? makeMirror(kind) : makeReplica(kind, layout);
 };
 
 export async function installPackage(path: string): Promise<void> {
@@ -96,6 +97,12 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 	}
 	if (kind.stonith === 'fence_libvirt') {
 		await both(admit);
+	}
+	if (kind.soak) {
+		await both(async node => {
+			await makeMapped(node);
+			await sh(node, `echo TWINPOOL_TRANSCRIPT=${transcript} >>/etc/default/pacemaker`);
+		});
 	}
 	say('making the storage and the pool');
 	await makeStorage(kind, layout);

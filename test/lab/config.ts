@@ -13,6 +13,9 @@ const {env} = process;
 /** Images, keys and the running VMs live here, outside the checkout. */
 export const cache = env['TWINPOOL_LAB'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'twinpool', 'lab');
 
+/** In a node of the soak: what the agents ran, a JSON line a command. */
+export const transcript = '/var/log/twinpool.transcript';
+
 export const runDirectory = join(cache, 'run');
 export const key = join(cache, 'key');
 
@@ -36,8 +39,8 @@ export const hostAddress = '10.0.2.2';
 export const resource = 'vmstore';
 export const pool = 'tank';
 export const guestsResource = 'guests';
-/** The disks of a node, in the order of its command line. */
-export const disks = {root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc'} as const;
+/** The disks of a node, in the order of its command line; and the second one, where device-mapper is in between. */
+export const disks = {root: '/dev/vda', data: '/dev/vdb', spare: '/dev/vdc', mapped: '/dev/mapper/data'} as const;
 
 export const volumeResource = 'volume';
 /** The volume, where each node mounts it, and where its brick is. */

@@ -1,9 +1,10 @@
-/** One fault under a client that writes, on a pool with guests: what has to hold during it and afterwards, and how long it took. */
+/** One fault under a client that writes, on a pool and what runs on it: what has to hold during it and afterwards, and how long it took. */
 import type {Checks} from './checks.ts';
 import {holder, settled} from './cluster.ts';
 import {type Node, nodes, other} from './config.ts';
-import type {Fault, Scene} from './fault.ts';
-import {guests} from './guests.ts';
+import {type Endured, gaps} from './endured.ts';
+import {type Expected, expect, judge, oneWriter, words} from './expected.ts';
+import type {Fault, Scene} from './fault/scene.ts';
 import {say} from './report.ts';
 import {intact, limits} from './round.ts';
 import {sh} from './ssh.ts';
@@ -11,93 +12,45 @@ import {until} from './wait.ts';
 import type {Watch} from './watch.ts';
 import type {Writer} from './writer.ts';
 
-export interface Endured {
-	readonly fault: string;
-	readonly from: Node;
-	readonly to: Node;
-	/** Seconds: the longest between two synced writes on one node, between the last on the old and the first on the new one. */
-	readonly frozen: number;
-	readonly outage: number | undefined;
-	/** Seconds from the fault until who had to be was off. */
-	readonly fenced: number | undefined;
-	/** Seconds from the fault until every guest ran on the new node. */
-	readonly guests: number | undefined;
-	/** Seconds from the fault, or its end, until everything was as before. */
-	readonly whole: number;
-}
-
 /** All of it is on this node and nothing on the other, seen after this moment: the guests by their processes. */
 function servedBy(watch: Watch, node: Node, after: number): boolean {
 	const [here, there] = [watch.last(node), watch.last(other(node))];
 	if (!(here && there) || Math.min(here.at, there.at) <= after) {
 		return false;
 	}
-	const all = here.imported && here.role === 'Primary' && here.guests.length === guests.length;
-	return all && !there.imported && there.role === 'Secondary' && there.guests.length === 0;
+	const roles = !watch.kind.drbd || (here.role === 'Primary' && there.role === 'Secondary');
+	return roles && here.imported && here.guests.length === watch.guests.length && !there.imported && there.guests.length === 0;
 }
 
 /**
- * No operation is under way. Pacemaker has one at a time where the load is high, and eight guests that start make it so: a
- * fencing would have to wait behind it.
+ * No operation and no fencing is under way. Pacemaker has one operation at a time where the load is high, and guests that start make it
+ * so: a fencing would have to wait behind it.
  */
 async function atRest(): Promise<boolean> {
-	return !/<resource [^>]*pending="/u.test(await sh('alpha', 'crm_mon --one-shot --as-xml', 60));
+	return !/<(resource [^>]*pending="|fence_event [^>]*status="pending")/u.test(await sh('alpha', 'crm_mon --one-shot --as-xml', 60));
 }
 
 /** The node that has everything, with the other one ready to take it. */
 export async function whole(watch: Watch): Promise<Node> {
 	await until('both nodes are in step', limits.return, async () => (await settled()) && (await atRest()), 1000);
 	const began = Date.now();
-	return until(`${guests.length} guests beside the pool`, limits.return, async () => {
+	return until('everything on one node', limits.return, async () => {
 		const node = await holder();
 		return node && servedBy(watch, node, began) ? node : undefined;
 	});
 }
 
-/** Who wrote one after the other, from the last record before the fault on. */
-function course(writer: Writer, at: number): {node: Node; at: number}[] {
-	const before = writer.acknowledged.findLastIndex(record => record.at < at);
-	return writer.acknowledged.slice(Math.max(0, before));
-}
-
-function gaps(records: readonly {node: Node; at: number}[]): {frozen: number; outage: number | undefined} {
-	const pairs = records.slice(1).map((record, index) => {
-		const {node, at} = records[index] ?? record;
-		return {moved: node !== record.node, gap: (record.at - at) / 1000};
-	});
-	return {
-		frozen: Math.max(0, ...pairs.filter(({moved}) => !moved).map(({gap}) => gap)),
-		outage: pairs.find(({moved}) => moved)?.gap,
-	};
-}
-
-/** Until the cluster has answered: whoever is to be fenced is up again, and who is left writes. */
-async function answered(fault: Fault, scene: Scene, watch: Watch, boots: Boots): Promise<void> {
-	const victim = fault.fenced && scene[fault.fenced];
-	if (victim) {
-		await until(`${victim} fenced and started anew`, limits.write, () => watch.last(victim)?.boot !== boots.get(victim));
-	} else {
-		await fault.decided?.(scene);
-	}
-	await scene.writer.first(Date.now(), limits.write, victim ? other(victim) : scene.holder);
-}
-
 type Boots = ReadonlyMap<Node, string | undefined>;
 const bootsOf = (watch: Watch): Boots => new Map(nodes.map(node => [node, watch.last(node)?.boot]));
 
-/** Nobody but the one who had to be was started anew, and the service is where it then has to be. */
-function judge(victim: Node | undefined, expected: Node, to: Node, before: Boots, after: Boots): void {
-	const anew = nodes.filter(node => before.get(node) !== after.get(node));
-	if (anew.join() !== (victim ?? '') || to !== expected) {
-		throw new Error(`fenced: ${anew.join(' and ') || 'nobody'}, not ${victim ?? 'nobody'}; the pool is on ${to}, not ${expected}`);
+/** Until the cluster has answered: whoever is to be fenced is up again, and who is left writes. */
+async function answered(fault: Fault, scene: Scene, {victim, to}: Expected): Promise<void> {
+	if (victim) {
+		await until(`${victim} fenced and started anew`, limits.write, () => scene.anew(victim));
+	} else {
+		await fault.decided?.(scene);
 	}
-}
-
-function oneWriter(records: readonly {node: Node}[]): void {
-	const turns = records.filter(({node}, index) => node !== records[index - 1]?.node).map(({node}) => node);
-	if (turns.length > 2) {
-		throw new Error(`records were acknowledged by ${turns.join(', ')} in turn`);
-	}
+	await scene.writer.first(Date.now(), limits.write, to);
 }
 
 interface Eyes {
@@ -110,35 +63,35 @@ interface Eyes {
 export async function endure({checks, writer, watch}: Eyes, fault: Fault, from: Node): Promise<Endured> {
 	const {name} = fault;
 	await writer.attendAll();
-	await writer.first(Date.now(), 60, from);
+	await writer.first(Date.now(), 120, from);
 	const boots = bootsOf(watch);
-	const scene: Scene = {holder: from, standby: other(from), writer, at: Date.now()};
-	const victim = fault.fenced && scene[fault.fenced];
-	const expected = victim ? other(victim) : from;
+	const anew = (node: Node): boolean => watch.last(node)?.boot !== boots.get(node);
+	const scene: Scene = {holder: from, standby: other(from), writer, at: Date.now(), anew};
+	const expected = expect(fault, from);
 	say(`${name}: ${from} has the pool`);
-	await checks.check(`${name}: ${expected} writes, without a hand`, async () => {
+	await checks.check(`${name}: ${expected.to ?? 'one of them'} writes, without a hand`, async () => {
 		await Promise.all([fault.inflict(scene), fault.meanwhile?.(scene)]);
-		await answered(fault, scene, watch, boots);
+		await answered(fault, scene, expected);
 	});
 	const mended = Date.now();
-	await fault.mend?.(scene);
+	if (fault.mend) {
+		await checks.check(`${name}: undone`, async () => fault.mend?.(scene));
+	}
 	const to = await checks.need(`${name}: everything as before, without a hand`, () => whole(watch));
 	const end = Date.now();
-	const records = course(writer, scene.at);
-	await checks.check(
-		`${name}: ${victim ? `${victim} is fenced, and nobody else` : 'nobody is fenced'}; the pool is on ${expected}`,
-		async () => judge(victim, expected, to, boots, bootsOf(watch)),
-	);
+	const records = writer.since(scene.at);
+	await checks.check(`${name}: ${words(expected)}`, async () => say(`  ${judge(expected, nodes.filter(anew), to)}`));
 	await checks.check(`${name}: never on two nodes: the pool, the Primary role, a guest, the writer`, async () => {
-		oneWriter(records);
+		oneWriter(records, expected);
 		const [found, ...more] = watch.twice(scene.at);
 		if (found) {
 			throw new Error(`${found}${more.length > 0 ? `, and ${more.length} more` : ''}`);
 		}
 	});
 	await checks.check(`${name}: no acknowledged record is lost`, () => intact(writer, to));
+	const victim = expected.victim ?? nodes.find(anew);
 	const off = victim && watch.lived(boots.get(victim));
-	const back = to === from ? undefined : watch.guestsBack(to, scene.at);
+	const back = to === from || watch.guests.length === 0 ? undefined : watch.guestsBack(to, scene.at);
 	return {
 		fault: name,
 		from,

@@ -1,12 +1,13 @@
 /** A volume with a brick on a local pool of each node, and whether both copies are whole. */
-import {address, brick, disks, type Node, nodes, volume, volumeMount} from './config.ts';
+import {address, brick, type Node, nodes, volume, volumeMount} from './config.ts';
+import {dataDisk, type Kind} from './kind.ts';
 import {ask, both, sh} from './ssh.ts';
 import {until} from './wait.ts';
 
 /** By hand, as an admin makes it before there is a cluster; with the directory in it that is moved. */
-export async function makeVolume(): Promise<void> {
+export async function makeVolume(kind: Kind): Promise<void> {
 	await both(async node => {
-		await sh(node, `zpool create -f -m /brick -o cachefile=none brick ${disks.data}`, 120);
+		await sh(node, `zpool create -f -m /brick -o cachefile=none brick ${dataDisk(kind)}`, 120);
 		await sh(node, `zfs create -o xattr=sa -o acltype=posixacl brick/data && mkdir -p ${brick} /tank`, 60);
 		await sh(node, 'systemctl start glusterd', 120);
 	});
@@ -52,3 +53,11 @@ const pending = async (): Promise<number> =>
 /** Over every file of a brick: its name and what is in it, without gluster's own. */
 export const checksum = (node: Node): Promise<string> =>
 	sh(node, `cd ${brick} && find . -path ./.glusterfs -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum`, 120);
+
+/** Both bricks have the same in every file. */
+export async function same(): Promise<void> {
+	const [one, two] = await both(checksum);
+	if (one !== two || !one) {
+		throw new Error(`the copies differ: ${one} ${two}`);
+	}
+}

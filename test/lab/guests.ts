@@ -1,15 +1,19 @@
-/** Eight idle guests on the pool, emulated within the emulation: 32 MiB, a small disk, nothing to boot. */
+/** Idle guests on the pool, emulated within the emulation: 32 MiB, a small disk, nothing to boot. */
 import {type Node, pool} from './config.ts';
 import {emulator} from './domain.ts';
 import {qemuSettings} from './hypervisor.ts';
+import type {Kind} from './kind.ts';
 import {put, sh} from './ssh.ts';
 
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 const uuid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const disk = (number: number): string => `/${pool}/guests/guest${number}.img`;
 
+/** Three where each of very many moves has to stop and start them. */
+const numbersOf = ({guests, soak}: Kind): readonly number[] => (guests ? numbers.slice(0, soak ? 3 : numbers.length) : []);
+
 /** The UUIDs, by which a node's processes show who runs there. */
-export const guests: readonly string[] = numbers.map(uuid);
+export const guestsOf = (kind: Kind): readonly string[] => numbersOf(kind).map(uuid);
 
 const definition = (number: number): string => `<domain type='qemu'>
 	<name>guest${number}</name>
@@ -32,10 +36,14 @@ const definition = (number: number): string => `<domain type='qemu'>
 `;
 
 /** The disks and the definitions, where ocf:twinpool:guests looks for them on the storage. */
-export async function storeGuests(node: Node): Promise<void> {
+export async function storeGuests(node: Node, kind: Kind): Promise<void> {
+	const mine = numbersOf(kind);
+	if (mine.length === 0) {
+		return;
+	}
 	const folder = `/${pool}/.twinpool/guests`;
-	await sh(node, `mkdir -p /${pool}/guests ${folder} && chmod 700 ${folder} && truncate -s 1M ${numbers.map(disk).join(' ')}`);
-	for (const number of numbers) {
+	await sh(node, `mkdir -p /${pool}/guests ${folder} && chmod 700 ${folder} && truncate -s 1M ${mine.map(disk).join(' ')}`);
+	for (const number of mine) {
 		await put(node, `${folder}/${uuid(number)}.xml`, definition(number), '600');
 	}
 }

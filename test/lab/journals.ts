@@ -1,7 +1,7 @@
 /** Both nodes' accounts of what happened, kept in dist/lab. */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {nodes} from './config.ts';
+import {nodes, transcript} from './config.ts';
 import {dist} from './package.ts';
 import {ask} from './ssh.ts';
 
@@ -9,6 +9,7 @@ const accounts = {
 	'journal.txt': 'journalctl --boot=all --no-pager --output short-precise --lines 20000',
 	'pacemaker.log': 'cat /var/log/pacemaker/pacemaker.log',
 	'cib.xml': 'cibadmin --query --local',
+	'transcript.jsonl': `tail -c 4000000 ${transcript} 2>/dev/null || true`,
 	'state.txt': 'crm_mon -1rfAn; cat /proc/drbd; zpool status -P; cat /proc/mounts; ps axf',
 };
 

@@ -1,5 +1,5 @@
 /** The configurations that are compared: everything else about a cluster is the same for all of them. */
-import {address, nodes, pool, resource, targetOf, volume, volumeMount} from './config.ts';
+import {address, disks, nodes, pool, resource, targetOf, volume, volumeMount} from './config.ts';
 
 export interface Agent {
 	readonly provider: string;
@@ -24,6 +24,11 @@ export interface Kind {
 	readonly pace?: number;
 	/** Whether the nodes need our package. */
 	readonly packaged: boolean;
+	/**
+	 * Made to be broken for hours: its disk is below device-mapper, the node with the pool wins when both lose each other, the pool's
+	 * users are ended by a stop, a failure counts for a minute, and what the agents ran is kept.
+	 */
+	readonly soak?: true;
 }
 
 const drbd = {drbd_resource: resource};
@@ -39,6 +44,59 @@ const ownHandlers = {
 	'before-resync-target': '/usr/lib/drbd/twinpool-before-resync-target',
 	'split-brain': '/usr/lib/drbd/twinpool-split-brain',
 };
+
+/** A mirror of a disk of each node, one of them over iSCSI. */
+const leg = {
+	leg: {
+		provider: 'twinpool',
+		type: 'iscsi-leg',
+		parameters: {
+			pool,
+			portal: nodes.map(node => address('storage', node)).join(' '),
+			target: nodes.map(targetOf).join(' '),
+			chap_username: 'leg',
+			chap_password_file: '/etc/twinpool/leg-secret',
+			chap_username_in: 'target',
+			chap_password_in_file: '/etc/twinpool/leg-secret-in',
+		},
+	},
+	zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
+	notify: false,
+	handlers: {},
+	stonith: 'fence_lab',
+	pace: 0.2,
+	packaged: true,
+} as const satisfies Kind;
+
+/** A replicated volume; what moves is a directory of it, mounted where the pool is otherwise. */
+const gluster = {
+	volume: {provider: 'twinpool', type: 'gluster', parameters: {volname: volume, mountpoint: volumeMount}},
+	zpool: {
+		provider: 'heartbeat',
+		type: 'Filesystem',
+		parameters: {device: `${volumeMount}/data`, directory: `/${pool}`, fstype: 'none', options: 'bind'},
+	},
+	notify: false,
+	handlers: {},
+	stonith: 'fence_lab',
+	pace: 0.2,
+	packaged: true,
+} as const satisfies Kind;
+
+/** Ours with everything on: guests on the pool, and the nodes themselves guests, fenced by fence_libvirt. */
+const guests = {
+	drbd: {provider: 'twinpool', type: 'drbd', parameters: drbd},
+	zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
+	// Idle guests hear no request to shut down: a stop has no reason to wait for them.
+	guests: {provider: 'twinpool', type: 'guests', parameters: {pool, uri: 'qemu:///system', stop_timeout: '10', parallel: '8'}},
+	notify: false,
+	handlers: ownHandlers,
+	stonith: 'fence_libvirt',
+	packaged: true,
+} as const satisfies Kind;
+
+/** An orderly stop ends who still uses the pool, as the client outside cannot be asked. */
+const term = {provider: 'twinpool', type: 'zpool', parameters: {pool, holders: 'term'}} as const;
 
 export const kinds = {
 	/** What a careful admin has today. */
@@ -70,56 +128,19 @@ export const kinds = {
 		stonith: 'fence_lab',
 		packaged: true,
 	},
-	/** A mirror of a disk of each node, one of them over iSCSI. */
-	leg: {
-		leg: {
-			provider: 'twinpool',
-			type: 'iscsi-leg',
-			parameters: {
-				pool,
-				portal: nodes.map(node => address('storage', node)).join(' '),
-				target: nodes.map(targetOf).join(' '),
-				chap_username: 'leg',
-				chap_password_file: '/etc/twinpool/leg-secret',
-				chap_username_in: 'target',
-				chap_password_in_file: '/etc/twinpool/leg-secret-in',
-			},
-		},
-		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
-		notify: false,
-		handlers: {},
-		stonith: 'fence_lab',
-		pace: 0.2,
-		packaged: true,
-	},
-	/** A replicated volume; what moves is a directory of it, mounted where the pool is otherwise. */
-	gluster: {
-		volume: {provider: 'twinpool', type: 'gluster', parameters: {volname: volume, mountpoint: volumeMount}},
-		zpool: {
-			provider: 'heartbeat',
-			type: 'Filesystem',
-			parameters: {device: `${volumeMount}/data`, directory: `/${pool}`, fstype: 'none', options: 'bind'},
-		},
-		notify: false,
-		handlers: {},
-		stonith: 'fence_lab',
-		pace: 0.2,
-		packaged: true,
-	},
-	/** Ours with everything on: guests on the pool, and the nodes themselves guests, fenced by fence_libvirt. */
-	guests: {
-		drbd: {provider: 'twinpool', type: 'drbd', parameters: drbd},
-		zpool: {provider: 'twinpool', type: 'zpool', parameters: {pool}},
-		// Idle guests hear no request to shut down: a stop has no reason to wait for them.
-		guests: {provider: 'twinpool', type: 'guests', parameters: {pool, uri: 'qemu:///system', stop_timeout: '10', parallel: '8'}},
-		notify: false,
-		handlers: ownHandlers,
-		stonith: 'fence_libvirt',
-		packaged: true,
-	},
+	leg,
+	gluster,
+	guests,
+	/** The three layouts for the soak. */
+	'soak-drbd': {...guests, zpool: term, pace: 0.1, soak: true},
+	'soak-iscsi': {...leg, zpool: term, soak: true},
+	'soak-gluster': {...gluster, soak: true},
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof kinds;
+
+/** Where the data of a node is. */
+export const dataDisk = ({soak}: Kind): string => (soak ? disks.mapped : disks.data);
 
 /** DRBD on a disk, or on a zvol of a pool that each node keeps imported. */
 export type Layout = 'disk' | 'zvol';

@@ -2,13 +2,14 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {address, disks, initiatorOf, type Node, other, pool, targetOf} from './config.ts';
+import {dataDisk, type Kind} from './kind.ts';
 import {ask, both, put, sh} from './ssh.ts';
 
 const script = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'iscsi-export.sh'), 'utf8');
 export const secrets = {'leg-secret': 'a-secret-of-ours', 'leg-secret-in': 'one-of-the-peers'};
 
-const exportFrom = (node: Node): Promise<string> =>
-	sh(node, `/root/iscsi-export.sh ${pool} ${disks.data} ${address('storage', node)} ${targetOf(node)} ${initiatorOf(other(node))}`, 120);
+const exportFrom = (node: Node, disk: string): Promise<string> =>
+	sh(node, `/root/iscsi-export.sh ${pool} ${disk} ${address('storage', node)} ${targetOf(node)} ${initiatorOf(other(node))}`, 120);
 
 /** By hand, as an admin makes the pool before there is a cluster. */
 export const session = (node: Node): {login: string[]; logout: string[]} => {
@@ -33,17 +34,24 @@ export const session = (node: Node): {login: string[]; logout: string[]} => {
 	};
 };
 
-const make = (node: Node): string[] => {
+/** ZFS makes no partition on what device-mapper shows, and then must not make one on the other half either: that one has a map for as long. */
+const make = (node: Node, disk: string): string[] => {
 	const {login, logout} = session(node);
+	const wrapped = disk === disks.mapped;
+	const map = 'dmsetup create half --table "0 $(blockdev --getsz $leg) linear $leg 0"';
 	return [
 		...login,
-		`zpool create -f -m /${pool} -o cachefile=none ${pool} mirror ${disks.data} "$(ls /dev/disk/by-id/wwn-* | grep -v part | head -n 1)"`,
+		'leg=$(ls /dev/disk/by-id/wwn-* | grep -v part | head -n 1)',
+		...(wrapped ? [map] : []),
+		`zpool create -f -m /${pool} -o cachefile=none ${pool} mirror ${disk} ${wrapped ? '/dev/mapper/half' : '$leg'}`,
 		`zpool export ${pool}`,
+		...(wrapped ? ['udevadm settle', 'dmsetup remove --retry half'] : []),
 		...logout,
 	];
 };
 
-export async function makeMirror(): Promise<void> {
+export async function makeMirror(kind: Kind): Promise<void> {
+	const disk = dataDisk(kind);
 	await both(async node => {
 		await put(node, '/etc/iscsi/initiatorname.iscsi', `InitiatorName=${initiatorOf(node)}\n`, '600');
 		for (const [name, secret] of Object.entries(secrets)) {
@@ -52,9 +60,9 @@ export async function makeMirror(): Promise<void> {
 		await put(node, '/root/iscsi-export.sh', script, '755');
 		await sh(node, 'systemctl restart iscsid.socket');
 	});
-	await exportFrom('bravo');
-	await sh('alpha', make('alpha').join(' && '), 300);
-	await exportFrom('alpha');
+	await exportFrom('bravo', disk);
+	await sh('alpha', make('alpha', disk).join(' && '), 300);
+	await exportFrom('alpha', disk);
 }
 
 /** What the keeper of the leg saw last, on the node that has the pool: its session and its vdev, and a sentence. */

@@ -1,18 +1,18 @@
 /** A pool on DRBD: a resource on a disk of each node, or on a zvol of a pool of each node. */
 import {address, disks, type Node, nodes, pool, resource} from './config.ts';
 import {storeGuests} from './guests.ts';
-import type {Kind, Layout} from './kind.ts';
+import {dataDisk, type Kind, type Layout} from './kind.ts';
 import {both, put, sh} from './ssh.ts';
 import {until} from './wait.ts';
 
-const backing = (layout: Layout): string => (layout === 'zvol' ? `/dev/zvol/base/${resource}` : disks.data);
+const zvol = `/dev/zvol/base/${resource}`;
 
 export function drbdResource(kind: Kind, layout: Layout): string {
 	const handlers = Object.entries(kind.handlers).map(([event, program]) => `		${event} "${program}";`);
 	const hosts = nodes.map(node => `	on ${node} {\n		address ${address('storage', node)}:7789;\n	}`);
 	return `resource ${resource} {
 	net {
-		protocol C;
+		protocol C;${kind.soak ? '\n\t\tverify-alg crc32c;' : ''}
 	}
 	disk {
 		fencing resource-and-stonith;
@@ -23,7 +23,7 @@ export function drbdResource(kind: Kind, layout: Layout): string {
 ${handlers.join('\n')}
 	}
 	device /dev/drbd0;
-	disk ${backing(layout)};
+	disk ${layout === 'zvol' ? zvol : dataDisk(kind)};
 	meta-disk internal;
 ${hosts.join('\n')}
 }
@@ -47,7 +47,7 @@ WantedBy=multi-user.target
 async function makeBacking(node: Node): Promise<void> {
 	await sh(node, `zpool create -f -m none -o cachefile=none base ${disks.data} && zfs create -s -V 1G -b 16k base/${resource}`);
 	await put(node, '/etc/systemd/system/lab-backing.service', backingUnit);
-	await sh(node, `systemctl enable lab-backing.service; udevadm settle; test -b ${backing('zvol')}`);
+	await sh(node, `systemctl enable lab-backing.service; udevadm settle; test -b ${zvol}`);
 }
 
 /** DRBD's metadata, one pool on it with what lives there. */
@@ -62,9 +62,7 @@ export async function makeReplica(kind: Kind, layout: Layout): Promise<void> {
 	await until('DRBD connected', 60, async () => (await sh('alpha', `drbdadm cstate ${resource}`)) === 'Connected');
 	await sh('alpha', `drbdadm -- --clear-bitmap new-current-uuid ${resource} && drbdadm primary ${resource}`);
 	await sh('alpha', `zpool create -f -m /${pool} -o cachefile=none ${pool} /dev/drbd0`, 120);
-	if (kind.guests) {
-		await storeGuests('alpha');
-	}
+	await storeGuests('alpha', kind);
 	await sh('alpha', `zpool export ${pool}`, 120);
 	await sh('alpha', `drbdadm secondary ${resource}`);
 	await both(node => sh(node, `drbdadm down ${resource}`));

@@ -1,4 +1,4 @@
-/** The lab: `run.ts [SUITE...]`, all of them when none is named. The last line counts; nothing run is a failure. */
+/** The lab: `run.ts [SUITE...]`, all but the soak when none is named. The last line counts; nothing run is a failure. */
 import {Broken} from './broken.ts';
 import {Checks, type Suite} from './checks.ts';
 import {collectJournals} from './journals.ts';
@@ -16,6 +16,7 @@ import {mirror} from './suite/mirror.ts';
 import {peer} from './suite/peer.ts';
 import {powercuts} from './suite/powercuts.ts';
 import {smoke} from './suite/smoke.ts';
+import {soaks} from './suite/soak.ts';
 import {targets} from './suite/targets.ts';
 import {versus} from './suite/versus.ts';
 import {zvol} from './suite/zvol.ts';
@@ -35,9 +36,12 @@ const suites: Record<string, Suite> = {
 	configure,
 	faults: faultSuite,
 	peer,
+	...soaks,
 };
-/** `peer` measures nothing that `versus` does not. */
-const usual = Object.keys(suites).filter(name => name !== 'peer');
+/** `peer` measures nothing that `versus` does not, and a soak takes hours. */
+const usual = Object.keys(suites).filter(name => name !== 'peer' && !(name in soaks));
+/** All layouts, one after the other. */
+const named = (name: string): string[] => (name === 'soak' ? Object.keys(soaks) : [name]);
 
 async function run(names: readonly string[]): Promise<Checks> {
 	const checks = new Checks();
@@ -66,7 +70,7 @@ async function run(names: readonly string[]): Promise<Checks> {
 process.once('SIGINT', () => void disconnectPower().finally(() => process.exit(130)));
 
 const asked = process.argv.slice(2);
-const checks = await run(asked.length > 0 ? asked : usual).finally(async () => {
+const checks = await run(asked.length > 0 ? asked.flatMap(named) : usual).finally(async () => {
 	await leave();
 	if (!keep) {
 		await disconnectPower();

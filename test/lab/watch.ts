@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout} from 'node:timers/promises';
 import {type Node, nodes, pool} from './config.ts';
-import {guests} from './guests.ts';
+import {guestsOf} from './guests.ts';
+import type {Kind} from './kind.ts';
 import {type Sample, twice} from './spans.ts';
 import {put, session} from './ssh.ts';
 import {pid} from './vm.ts';
@@ -25,7 +26,13 @@ export class Watch {
 	#closed = false;
 	readonly #work: Promise<unknown>;
 
-	constructor() {
+	/** What has to be there, and nowhere twice. */
+	readonly kind: Kind;
+	readonly guests: readonly string[];
+
+	constructor(kind: Kind) {
+		this.kind = kind;
+		this.guests = guestsOf(kind);
 		this.#work = Promise.all([this.#followPower(), ...nodes.map(node => this.#follow(node))]);
 	}
 
@@ -68,7 +75,7 @@ export class Watch {
 		}
 		this.#booted.set(boot, process);
 		const lived = (): number => this.#lived.get(process) ?? 0;
-		const there = guests.filter(uuid => running.split(',').includes(uuid));
+		const there = this.guests.filter(uuid => running.split(',').includes(uuid));
 		this.samples.push({node, at: Date.now(), boot, lived, imported: imported === 'imported', role, guests: there});
 	}
 
@@ -84,7 +91,7 @@ export class Watch {
 
 	/** When all guests were first seen to run on this node after a moment. */
 	guestsBack(node: Node, after: number): number | undefined {
-		return this.samples.find(sample => sample.node === node && sample.at > after && sample.guests.length === guests.length)?.at;
+		return this.samples.find(sample => sample.node === node && sample.at > after && sample.guests.length === this.guests.length)?.at;
 	}
 
 	/** What two nodes had at once since a moment. */
@@ -93,7 +100,7 @@ export class Watch {
 		const questions: [string, (sample: Sample) => boolean][] = [
 			[`pool ${pool} imported`, ({imported}) => imported],
 			['DRBD Primary', ({role}) => role === 'Primary'],
-			...guests.map((uuid): [string, (sample: Sample) => boolean] => [`guest ${uuid}`, sample => sample.guests.includes(uuid)]),
+			...this.guests.map((uuid): [string, (sample: Sample) => boolean] => [`guest ${uuid}`, sample => sample.guests.includes(uuid)]),
 		];
 		return questions.flatMap(([what, has]) => twice(what, recent, has) ?? []);
 	}

@@ -5,6 +5,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {setTimeout} from 'node:timers/promises';
 import {type Node, nodes, pool} from './config.ts';
 import {ask, put, session} from './ssh.ts';
 import {until} from './wait.ts';
@@ -24,6 +25,8 @@ export class Writer {
 	/** What a session said besides numbers, for the failure report. */
 	readonly remarks: string[] = [];
 	readonly #sessions = new Map<Node, ReturnType<typeof session>>();
+	readonly #opening = new Set<Node>();
+	#staying: Promise<unknown> | undefined;
 	#paused = false;
 	#closed = false;
 	readonly run: string;
@@ -37,10 +40,20 @@ export class Writer {
 
 	/** Waits in this node from now on; again after the node came back. */
 	async attend(node: Node): Promise<void> {
-		if (this.#sessions.has(node)) {
+		if (this.#sessions.has(node) || this.#opening.has(node)) {
 			return;
 		}
-		await put(node, program, script, '755');
+		// Two in one node would write every record twice.
+		this.#opening.add(node);
+		try {
+			await put(node, program, script, '755');
+			this.#open(node);
+		} finally {
+			this.#opening.delete(node);
+		}
+	}
+
+	#open(node: Node): void {
 		const opened = session(node, `exec ${program} ${this.run} /${pool} ${this.#pace}`);
 		this.#sessions.set(node, opened);
 		createInterface({input: opened.stdout}).on('line', line => this.#hear(node, line));
@@ -51,6 +64,17 @@ export class Writer {
 		for (const node of nodes) {
 			await this.attend(node);
 		}
+	}
+
+	/** From now on in each node whenever it is there, also after a session was ended: as a service that somebody starts again. */
+	stay(): void {
+		const inside = async (node: Node): Promise<void> => {
+			while (!this.#closed) {
+				await this.attend(node).catch(() => undefined);
+				await setTimeout(1000);
+			}
+		};
+		this.#staying ??= Promise.all(nodes.map(inside));
 	}
 
 	#hear(node: Node, line: string): void {
@@ -100,8 +124,15 @@ export class Writer {
 		);
 	}
 
+	/** From the last record before a moment on. */
+	since(at: number): Acknowledged[] {
+		const before = this.acknowledged.findLastIndex(record => record.at < at);
+		return this.acknowledged.slice(Math.max(0, before));
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true;
+		await this.#staying;
 		for (const opened of this.#sessions.values()) {
 			opened.stdin.end();
 			opened.kill();

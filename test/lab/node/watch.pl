@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Says every second what this node has: its boot, whether POOL is imported, DRBD's role, the UUIDs of its emulators.
+# Says every second what this node has: its boot, whether POOL is imported, or mounted where it is none, DRBD's role, the UUIDs of its emulators.
 use strict;
 use warnings;
 my ($pool) = @ARGV;
@@ -10,6 +10,12 @@ sub first_line {
 	my $line = <$file> // '';
 	chomp $line;
 	return $line;
+}
+
+sub mounted {
+	open(my $mounts, '<', '/proc/mounts') or return 0;
+	while (<$mounts>) { return 1 if (split)[1] eq "/$pool" }
+	return 0;
 }
 
 sub role {
@@ -31,7 +37,7 @@ sub emulators {
 
 my $boot = first_line('/proc/sys/kernel/random/boot_id');
 while (1) {
-	my $imported = -e "/proc/spl/kstat/zfs/$pool" ? 'imported' : 'absent';
+	my $imported = -e "/proc/spl/kstat/zfs/$pool" || mounted() ? 'imported' : 'absent';
 	print join(' ', $boot, $imported, role(), emulators() || '-'), "\n" or exit;
 	sleep 1;
 }

@@ -1,10 +1,10 @@
 /** Everything that can break between two nodes, one after the other, with fence_libvirt as STONITH and guests on the pool. */
 import type {Checks, Suite} from '../checks.ts';
-import {type Endured, endure, whole} from '../endurance.ts';
-import {faults} from '../fault.ts';
-import {guests} from '../guests.ts';
+import {endure, whole} from '../endurance.ts';
+import {type Endured, report} from '../endured.ts';
+import {faults} from '../fault/drbd.ts';
+import {kinds} from '../kind.ts';
 import {cluster} from '../ledger.ts';
-import {seconds, table} from '../report.ts';
 import {sh} from '../ssh.ts';
 import {Watch} from '../watch.ts';
 
@@ -20,25 +20,15 @@ async function stonith(checks: Checks): Promise<void> {
 	});
 }
 
-function report(endured: readonly Endured[]): string {
-	const head = ['fault, seconds', 'pool', 'off after', 'longest frozen I/O', 'outage', 'guests back', 'as before'];
-	const rows = endured.map(({fault, from, to, fenced, frozen, outage, guests, whole}) => [
-		fault,
-		from === to ? `stays on ${from}` : `${from} to ${to}`,
-		...[fenced, frozen, outage, guests, whole].map(seconds),
-	]);
-	return table([head, ...rows]);
-}
-
 export const faultSuite: Suite = {
 	title: 'links, power, freezes and a killed handler, with the nodes as libvirt guests',
 	async run(checks) {
 		const writer = await cluster(checks, 'guests', 'disk');
 		await stonith(checks);
-		const watch = new Watch();
+		const watch = new Watch(kinds.guests);
 		const endured: Endured[] = [];
 		try {
-			let from = await checks.need(`both nodes are in step, ${guests.length} guests beside the pool`, () => whole(watch));
+			let from = await checks.need(`both nodes are in step, ${watch.guests.length} guests beside the pool`, () => whole(watch));
 			for (const fault of faults) {
 				const round = await endure({checks, writer, watch}, fault, from);
 				endured.push(round);

@@ -7,7 +7,7 @@ import type {Suite} from '../checks.ts';
 import {holder} from '../cluster.ts';
 import {type Node, other, volume, volumeMount} from '../config.ts';
 import {longest} from '../cuts.ts';
-import {checksum, keeper, together, volumeSeen} from '../gluster.ts';
+import {keeper, same, together, volumeSeen} from '../gluster.ts';
 import {cluster, rounds} from '../ledger.ts';
 import {cut, join} from '../links.ts';
 import {say, seconds} from '../report.ts';
@@ -58,13 +58,6 @@ const writing = (): Promise<Node> => until('the writer on a node', 60, holder);
 const writes = async (node: Node, name: string, limit: number): Promise<boolean> =>
 	(await ask(node, `timeout -k 1 ${limit} dd if=/dev/urandom of=${volumeMount}/${name} bs=4k count=1 conv=fsync status=none`, limit + 30))
 		.exit === 0;
-
-async function same(): Promise<void> {
-	const [one, two] = await both(checksum);
-	if (one !== two || !one) {
-		throw new Error(`the copies differ: ${one} ${two}`);
-	}
-}
 
 /** As gluster makes it: no quorum, 42 s of patience. */
 async function plain(writer: Writer): Promise<void> {

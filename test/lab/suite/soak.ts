@@ -1,0 +1,61 @@
+/** Fault after fault, by a seed, against the client that writes: `TWINPOOL_SEED` has the same ones again, `TWINPOOL_COUNT` says how many. */
+import {randomInt} from 'node:crypto';
+import type {Checks, Suite} from '../checks.ts';
+import {endure, whole} from '../endurance.ts';
+import {type Endured, report, summary} from '../endured.ts';
+import {troubles as drbd} from '../fault/drbd.ts';
+import {troubles as gluster} from '../fault/gluster.ts';
+import {troubles as iscsi} from '../fault/iscsi.ts';
+import type {Trouble} from '../fault/scene.ts';
+import {alike} from '../halves.ts';
+import {type KindName, kinds} from '../kind.ts';
+import {cluster} from '../ledger.ts';
+import {say} from '../report.ts';
+import {schedule} from '../schedule.ts';
+import {Watch} from '../watch.ts';
+
+const fresh = randomInt(1_000_000);
+
+function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT', usual: number): number {
+	const number = Number(process.env[name] ?? usual);
+	if (!(Number.isSafeInteger(number) && number >= 0)) {
+		throw new Error(`${name} is ${process.env[name]}, and no whole number`);
+	}
+	return number;
+}
+
+async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble[], usual: number): Promise<void> {
+	const [seed, count] = [given('TWINPOOL_SEED', fresh), given('TWINPOOL_COUNT', usual)];
+	const plan = schedule(troubles, seed, count);
+	say(`${count} faults of ${troubles.length} kinds; TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count} has the same ones again`);
+	const writer = await cluster(checks, kind, 'disk');
+	writer.stay();
+	const watch = new Watch(kinds[kind]);
+	const endured: (Endured & {kind: string})[] = [];
+	try {
+		let from = await checks.need(`${kind}: both nodes are in step`, () => whole(watch));
+		for (const [index, {trouble, role}] of plan.entries()) {
+			const fault = {name: `${kind} ${index + 1} of ${count}, ${trouble.name}, ${role}`, ...trouble.make(role)};
+			const round = await endure({checks, writer, watch}, fault, from);
+			endured.push({...round, kind: trouble.name});
+			from = round.to;
+		}
+		await checks.check(`${kind}: after all of it both copies are alike`, () => alike(kind, from, writer));
+	} finally {
+		await watch.close();
+		process.stdout.write(`${report(endured)}\n\n${summary(endured)}\n`);
+		say(`${endured.length} of ${count} faults were endured; TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count}`);
+	}
+}
+
+const soak = (kind: KindName, troubles: readonly Trouble[], usual: number): Suite => ({
+	title: 'fault after fault, by a seed',
+	run: checks => soaked(checks, kind, troubles, usual),
+});
+
+/** Hours: only by name. */
+export const soaks: Readonly<Record<string, Suite>> = {
+	'soak-drbd': soak('soak-drbd', drbd, 60),
+	'soak-iscsi': soak('soak-iscsi', iscsi, 20),
+	'soak-gluster': soak('soak-gluster', gluster, 20),
+};
