@@ -4,6 +4,7 @@ import {type Env, told} from '../lib/fence/environment.ts';
 import {storageOn} from '../lib/fence/guests.ts';
 import {journal} from '../lib/fence/journal.ts';
 import {AT_ONCE, destroyGuests, type Fate, type Report} from '../lib/guests/destroy.ts';
+import {age} from '../lib/host.ts';
 import {lastWord} from '../lib/lifecycle.ts';
 import {killAll, run, ToolError} from '../lib/run.ts';
 
@@ -66,7 +67,7 @@ export async function main(argv: readonly string[], env: Env): Promise<number> {
 		process.stderr.write(USAGE);
 		return 2;
 	}
-	const deadline = deadlineOf(given.timeout * 1000);
+	const deadline = deadlineOf(given.timeout * 1000, performance.now() - age());
 	try {
 		return await (action === 'fence' ? fence(given, resource, env, deadline) : unfence(resource, deadline));
 	} finally {

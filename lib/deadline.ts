@@ -11,7 +11,7 @@ export interface Deadline {
 const MARGIN = 0.9;
 
 /**
- * A deadline counted from the start of the process, where performance.now() begins: what node took to start is gone already.
+ * A deadline counted from `started` on the clock of performance.now(), which begins with the process: what node took to start is gone already.
  * Monotonic, so that a clock that is set loses nothing; and never timeOrigin, which a start-up snapshot keeps from its making.
  */
 export function deadlineOf(timeout: number, started = 0): Deadline {

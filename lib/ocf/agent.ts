@@ -1,4 +1,5 @@
 import {type Deadline, deadlineOf} from '../deadline.ts';
+import {age} from '../host.ts';
 import {killAll, ToolError, whenTold} from '../run.ts';
 import {type Code, OCF, OcfError, oneLine} from './codes.ts';
 import {type Env, type Params, parse, type Values} from './params.ts';
@@ -57,7 +58,7 @@ export async function main<P extends Params>(agent: Agent<P>, action: string | u
 	}
 	const probe = action === 'monitor' && (env['OCF_RESKEY_CRM_meta_interval'] ?? '0') === '0';
 	const timeout = Number(env['OCF_RESKEY_CRM_meta_timeout']) || (agent.actions[action]?.[0]?.timeout ?? 20) * 1000;
-	const deadline = deadlineOf(timeout);
+	const deadline = deadlineOf(timeout, performance.now() - age());
 	whenTold(waiting => process.stderr.write(`${PROMPT}${oneLine(`${action} was told to end while waiting for ${waiting}`)}\n`));
 	try {
 		const params = parse(agent.params, env, action === 'stop');

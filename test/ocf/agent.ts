@@ -101,3 +101,18 @@ t.test('told to end: says what it waited for, and leaves no child behind', async
 	t.notOk(alive(child), 'its child is gone');
 	t.notOk(alive(grandchild), 'and the child of that');
 });
+
+t.test('what the shell took that starts us is gone, too', async t => {
+	const node = [process.execPath, '--import=tsx', 'test/fake/agent.ts', 'start'];
+	const program = spawn('sh', ['-c', 'sleep 3; exec "$0" "$@"', ...node], {
+		env: {...process.env, OCF_RESKEY_how: 'sleep 60', OCF_RESKEY_CRM_meta_timeout: '5000'},
+		stdio: ['ignore', 'ignore', 'pipe'],
+	});
+	let said = '';
+	program.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+		said += chunk;
+	});
+	await once(program, 'close');
+	const [, given = 'nothing'] = /sleep gave no answer within ([\d.]+) s/u.exec(said) ?? [];
+	t.ok(Number(given) <= 1.5, `of 4.5 s, ${given} s are left: ${said}`);
+});
