@@ -74,8 +74,7 @@ function stack(topology: Topology, plain: readonly Operation[], promoting: reado
 		default: {
 			const {volume, mountpoint} = storage;
 			const parameters = {volname: volume, mountpoint, ping_timeout: timing(topology).ping};
-			const meta = {'failure-timeout': '60s'};
-			return [{id: `volume-${volume}`, agent: 'ocf:twinpool:gluster', parameters, operations: plain, meta, clone: pair}];
+			return [{id: `volume-${volume}`, agent: 'ocf:twinpool:gluster', parameters, operations: plain, clone: pair}];
 		}
 	}
 }
@@ -135,7 +134,8 @@ export function cib(topology: Topology): Cib {
 			'no-quorum-policy': 'stop',
 			...(!equal && {'priority-fencing-delay': `${headStart}s`}),
 		},
-		defaults: {'resource-stickiness': 200},
+		// A start that failed once, as on a host that was busy, would keep a node out until somebody cleans up. What is refused is asked again.
+		defaults: {'resource-stickiness': 200, 'failure-timeout': '60s'},
 		resources: [...power, ...below, ...vms],
 	};
 }
