@@ -7,6 +7,7 @@ import {unreplicated} from '../fence/replicated.ts';
 import {POOL} from '../vdev/pool.ts';
 import {play, type Wanted} from './drill-play.ts';
 import {summary} from './drill-report.ts';
+import {plain} from './plain.ts';
 import {insisted} from './question.ts';
 
 /** How long one look may take, in milliseconds. */
@@ -41,7 +42,7 @@ export async function drill(argv: string[]): Promise<number> {
 			: `${pool} goes from ${holder} to ${other} and back: what runs on it stops for the time.`,
 	);
 	const done = await play(wanted, moved, me);
-	process.stdout.write(wanted.json ? `${JSON.stringify(done.drill)}\n` : `${summary(done.drill)}\n${done.files.join('\n')}\n`);
+	process.stdout.write(wanted.json ? `${JSON.stringify(done.drill)}\n` : plain(`${summary(done.drill)}\n${done.files.join('\n')}\n`));
 	return done.drill.lost.length === 0 && done.drill.after.length === 0 ? 0 : 1;
 }
 
