@@ -6,7 +6,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {nodes} from '../config.ts';
 import {say} from '../report.ts';
-import {sh} from '../ssh.ts';
+import {put, sh} from '../ssh.ts';
 
 const FOLDER = '/var/log/lab-events2';
 const UNIT = 'lab-events2.service';
@@ -23,10 +23,8 @@ StartLimitIntervalSec=0
 WantedBy=multi-user.target
 `;
 	for (const node of nodes) {
-		await sh(
-			node,
-			`mkdir -p ${FOLDER}; cat >/etc/systemd/system/${UNIT} <<'UNIT'\n${unit}UNIT\nsystemctl daemon-reload; systemctl enable --now ${UNIT}`,
-		);
+		await put(node, `/etc/systemd/system/${UNIT}`, unit);
+		await sh(node, `mkdir -p ${FOLDER}; systemctl daemon-reload; systemctl enable --now ${UNIT}`);
 		say(`  ${node} keeps what DRBD tells`);
 	}
 }
