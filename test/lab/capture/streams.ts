@@ -14,11 +14,12 @@ const fixtures = join(import.meta.dirname, '..', '..', 'fixture', 'transcripts')
 
 /** From now on, over boots too. */
 export async function keepStreams(): Promise<void> {
-	const unit = `[Service]
-ExecStart=/bin/sh -c 'exec drbdsetup events2 --timestamps all >${FOLDER}/$(date +%%s%%N).log'
+	const unit = `[Unit]
+StartLimitIntervalSec=0
+[Service]
+ExecStart=/bin/sh -c 'exec drbdsetup events2 --timestamps all >${FOLDER}/$$(date +%%s%%N).log'
 Restart=always
 RestartSec=1
-StartLimitIntervalSec=0
 [Install]
 WantedBy=multi-user.target
 `;
