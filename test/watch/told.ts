@@ -58,7 +58,11 @@ t.test('metrics', async t => {
 	t.match(text, /^twinpool_source_events_total\{source="drbdsetup events2"\} \d+$/mu);
 	t.match((await get('/metrics')).headers.get('content-type'), /^text\/plain; version=0\.0\.4/u);
 	t.equal((await get('/')).status, 404);
-	const idle = Array.from({length: 40}, () => connect(port, '127.0.0.1').on('error', () => undefined));
+	const idle = Array.from({length: 40}, () =>
+		connect(port, '127.0.0.1')
+			.on('error', () => undefined)
+			.resume(),
+	);
 	await Promise.all(idle.slice(0, 32).map(socket => once(socket, 'connect')));
 	const begun = performance.now();
 	await Promise.all(idle.map(socket => once(socket, 'close')));
