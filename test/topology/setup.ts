@@ -117,11 +117,9 @@ t.test('the scripts are shell', t => {
 	t.end();
 });
 
-t.test('the script for pcs: the CIB is only in a folder of its own, and gone afterwards', t => {
+/** A script for pcs: the CIB is only in a folder of its own, and gone afterwards. */
+function alone(t: Test, script: string | undefined): void {
 	const root = t.testdir();
-	const {topology} = parseTopology(readFileSync(FILE, 'utf8'), FILE);
-	const [node] = topology?.nodes ?? [];
-	const script = topology && node ? render(topology, node).find(({path}) => path.endsWith('.pcs'))?.text : undefined;
 	mkdirSync(`${root}/bin`);
 	mkdirSync(`${root}/tmp`);
 	writeFileSync(
@@ -148,4 +146,12 @@ t.test('the script for pcs: the CIB is only in a folder of its own, and gone aft
 	t.match(calls.at(-1), /^cluster cib-push \S+\/new diff-against=\S+\/now$/u);
 	t.same(readdirSync(`${root}/tmp`), []);
 	t.end();
+}
+
+t.test('the script for pcs keeps the CIB to itself', t => {
+	const {topology} = parseTopology(readFileSync(FILE, 'utf8'), FILE);
+	const [node] = topology?.nodes ?? [];
+	const script = topology && node ? render(topology, node).find(({path}) => path.endsWith('.pcs'))?.text : undefined;
+	alone(t, script);
 });
+t.test('the example for pcs, too', t => alone(t, readFileSync('examples/cluster.pcs', 'utf8')));
