@@ -64,7 +64,7 @@ export function append(path: string, text: string): void {
 	}
 }
 
-/** Whether a process is this user's, which is root's: any user can give his own any name and arguments. */
+/** Whether a process is this user's, who is root. By its name and arguments it may be anybody's. */
 export const ours = (pid: number | string): boolean =>
 	orNothing(() => statSync(at(`/proc/${pid}`)).uid === (process.getuid?.() ?? 0)) ?? false;
 
