@@ -158,6 +158,7 @@ async function documents(root: string, metafiles: Metafile[]): Promise<void> {
 	await put(`${folder}/copyright`, await copyright(metafiles));
 	await put(`${folder}/changelog.gz`, gzipSync(await changelog(), {level: 9}));
 	await put(`${folder}/README.md`, await readFile('README.md'));
+	await put(`${folder}/SECURITY.md`, await readFile('lib/SECURITY.md'));
 	for (const name of await readdir('examples')) {
 		await put(`${folder}/examples/${name}`, await readFile(`examples/${name}`));
 	}

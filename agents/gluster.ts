@@ -11,7 +11,7 @@ const options: Param<Map<string, string>> = {
 	}),
 	schema: z.pipe(
 		z.string().check(
-			z.regex(/^\s*((?!cluster\.quorum-)[a-z][\w.-]*\.[\w.-]+=[^\s=]+(\s+|$))*$/u, {
+			z.regex(/^\s*((?!cluster\.quorum-)[a-z][\w-]*\.[\w.-]+=[^\s=]+(\s+|$))*$/u, {
 				error: 'expected KEY=VALUE, separated by blanks, and nothing of cluster.quorum-*',
 			}),
 		),

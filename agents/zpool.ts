@@ -39,7 +39,7 @@ const devices: Param<string[]> = {
 		long: 'Paths of the devices or of folders with them, separated by blanks. When empty they are found by their labels: where the pool was last, then on every block device. A device that another layer claims, or on which the label says that the pool lives above it (DRBD, a zvol), is never taken.',
 	}),
 	schema: z.pipe(
-		z.string().check(z.regex(/^\s*(\/[^\s\p{Cc}]*\s*)*$/u, {error: 'expected absolute paths, separated by blanks'})),
+		z.string().check(z.regex(/^\s*(\/[^\s\p{Cc}]*(\s+|$))*$/u, {error: 'expected absolute paths, separated by blanks'})),
 		z.transform(line => line.split(/\s+/u).filter(Boolean)),
 	),
 };

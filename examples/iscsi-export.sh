@@ -15,7 +15,6 @@ pool=$1 disk=$2 address=$3 target=$4 initiator=$5
 secret=$(head -n 1 /etc/twinpool/leg-secret)
 mutual=$(head -n 1 /etc/twinpool/leg-secret-in)
 
-# From standard input: a command line can be read by everybody.
 targetcli >/dev/null <<COMMANDS
 set global auto_add_default_portal=false
 /backstores/block create name=$pool dev=$disk
@@ -23,10 +22,16 @@ set global auto_add_default_portal=false
 /iscsi/$target/tpg1 set attribute authentication=1
 /iscsi/$target/tpg1/luns create /backstores/block/$pool
 /iscsi/$target/tpg1/acls create $initiator
-/iscsi/$target/tpg1/acls/$initiator set auth userid=leg
-/iscsi/$target/tpg1/acls/$initiator set auth password=$secret
-/iscsi/$target/tpg1/acls/$initiator set auth mutual_userid=target
-/iscsi/$target/tpg1/acls/$initiator set auth mutual_password=$mutual
+exit
+COMMANDS
+# Straight into the kernel: a command line can be read by everybody, and targetcli writes what it is told into its log.
+auth=/sys/kernel/config/target/iscsi/$target/tpgt_1/acls/$initiator/auth
+printf %s leg >"$auth/userid"
+printf %s "$secret" >"$auth/password"
+printf %s target >"$auth/userid_mutual"
+printf %s "$mutual" >"$auth/password_mutual"
+# Now that nobody gets in without them; what is saved is for root alone.
+targetcli >/dev/null <<COMMANDS
 /iscsi/$target/tpg1/portals create $address 3260
 saveconfig
 exit

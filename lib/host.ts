@@ -1,4 +1,18 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, writeFileSync} from 'node:fs';
+import {
+	closeSync,
+	constants,
+	existsSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	realpathSync,
+	renameSync,
+	statSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
 import {dirname} from 'node:path';
 
 /**
@@ -35,6 +49,24 @@ export const keep = (path: string, text: string): boolean =>
 		renameSync(draft, at(path));
 		return true;
 	}) ?? false;
+
+/**
+ * Add to a file that somebody named, wherever that is: made for its owner alone, and neither one that a link leads to nor a pipe that
+ * keeps us waiting. @throws {Error}
+ */
+export function append(path: string, text: string): void {
+	const {O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK} = constants;
+	const file = openSync(path, O_WRONLY + O_APPEND + O_CREAT + O_NOFOLLOW + O_NONBLOCK, 0o600);
+	try {
+		writeSync(file, text);
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Whether a process is this user's, who is root. By its name and arguments it may be anybody's. */
+export const ours = (pid: number | string): boolean =>
+	orNothing(() => statSync(at(`/proc/${pid}`)).uid === (process.getuid?.() ?? 0)) ?? false;
 
 /** A name as part of a file's or an attribute's. */
 export const asName = (text: string): string => text.replace(/[^\w.:-]/gu, '_');

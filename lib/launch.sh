@@ -70,6 +70,7 @@ noted() {
 	plain "$DRBD_RESOURCE" && [ -d "$told" ] && [ -n "$disk" ] || return 1
 	case $disk in *[!A-Za-z0-9_.:/-]*) return 1 ;; esac
 	note=$told/alarm-io-error-$DRBD_RESOURCE
+	umask 077
 	[ -e "$note" ] || printf 'new\nI/O error on %s\n' "$disk" >"$note" || return 1
 	printf '<11>twinpool-local-io-error: {"event":"local-io-error","by":"launch","resource":"%s","code":0,"why":"I/O error on %s"}\n' \
 		"$DRBD_RESOURCE" "$disk" >>"$TWINPOOL_ROOT/dev/kmsg"
@@ -104,7 +105,7 @@ alert:)
 handler:)
 	case ${0##*/} in
 	twinpool-fence-peer)
-		if [ -z "$DRBD_MY_NODE_ID" ] && [ -r "$told/verdict-$DRBD_RESOURCE" ] && worked_out 2>/dev/null &&
+		if [ -z "$DRBD_MY_NODE_ID" ] && [ -r "$told/verdict-$DRBD_RESOURCE" ] && worked_out 2>/dev/null && umask 077 &&
 			: >"$told/verdict-$DRBD_RESOURCE.taken"; then
 			exit "$code"
 		fi

@@ -1,5 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
-import {appendFileSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
+import {transcribe} from './transcript.ts';
 
 /** A program and its arguments: never a shell line. */
 export type Argv = readonly [file: string, ...args: string[]];
@@ -64,11 +65,13 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 			clearTimeout(timer);
 			child.stdout?.destroy();
 			child.stderr?.destroy();
-			record(argv, text, answer, performance.now() - begun);
-			if (answer instanceof ToolError) {
+			const ms = performance.now() - begun;
+			const failed = answer instanceof ToolError;
+			transcribe({argv, ...text, end: failed ? {fault: answer.fault, message: answer.message} : {exit: answer}, ms});
+			if (failed) {
 				reject(answer);
 			} else {
-				resolve({argv, exit: answer, ...text, ms: performance.now() - begun});
+				resolve({argv, exit: answer, ...text, ms});
 			}
 		};
 		const abandon = (fault: ToolFault, why: string): void => {
@@ -184,15 +187,4 @@ function proc(path: string): string {
 	} catch {
 		return '';
 	}
-}
-
-/** TWINPOOL_TRANSCRIPT names a file that gets one JSON line a command: captures of real tools become fixtures. */
-function record(argv: Argv, text: {stdout: string; stderr: string}, answer: number | ToolError, ms: number): void {
-	const file = process.env['TWINPOOL_TRANSCRIPT'];
-	if (!file) {
-		return;
-	}
-	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(OCF|DRBD|CIB|PATH$)/u.test(name)));
-	const end = answer instanceof ToolError ? {fault: answer.fault, message: answer.message} : {exit: answer};
-	appendFileSync(file, `${JSON.stringify({time: new Date().toISOString(), command: argv, env, ...text, ...end, ms: Math.round(ms)})}\n`);
 }

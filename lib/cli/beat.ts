@@ -38,10 +38,16 @@ const device = (dev: number): string => {
 async function opened(mount: Mount, path: string, create: boolean): Promise<FileHandle> {
 	const {O_RDWR, O_APPEND, O_SYNC, O_CREAT, O_NOFOLLOW} = constants;
 	const file = await open(path, O_RDWR | O_APPEND | O_SYNC | O_NOFOLLOW | (create ? O_CREAT : 0), 0o600);
-	if (device((await file.stat()).dev) === mount.device) {
+	const {dev, nlink} = await file.stat();
+	// Another file by a second name: somebody who may write there put it in the way.
+	const foreign = nlink > 1;
+	if (device(dev) === mount.device && !foreign) {
 		return file;
 	}
 	await file.close();
+	if (foreign) {
+		throw Object.assign(new Error(`${path} is another file by a second name`), {code: 'EMLINK'});
+	}
 	if (create) {
 		await rm(path, {force: true});
 	}

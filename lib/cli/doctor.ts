@@ -7,6 +7,7 @@ import {gather} from '../doctor/gather.ts';
 import {recorded} from '../doctor/record.ts';
 import {examined} from '../gluster/doctor.ts';
 import {volumeNamed, volumes} from '../gluster/store.ts';
+import {plain} from './plain.ts';
 import {remotely} from './remote.ts';
 
 /** Milliseconds: every tool has its own limit, and a host that does not answer is not waited for any longer. */
@@ -40,7 +41,7 @@ export async function doctor(argv: string[]): Promise<number> {
 		const names = hosts.map(({record: {name}}) => name);
 		process.stdout.write(`${JSON.stringify({hosts: names, findings: found, missed})}\n`);
 	} else {
-		process.stdout.write(report(hosts, found, missed));
+		process.stdout.write(plain(report(hosts, found, missed)));
 	}
 	if (found.length > 0) {
 		return 1;
@@ -120,6 +121,6 @@ function ofVolumes(names: readonly string[], json: boolean): number {
 	});
 	const all = found.flatMap(({findings}) => findings);
 	const text = all.map((one, index) => row(index, one)).join('');
-	process.stdout.write(json ? `${JSON.stringify(found)}\n` : text || `${names.join(', ')}: nothing was found\n`);
+	process.stdout.write(json ? `${JSON.stringify(found)}\n` : plain(text) || `${names.join(', ')}: nothing was found\n`);
 	return all.length === 0 ? 0 : 1;
 }

@@ -10,6 +10,7 @@ import {type Drill, html, type Leg} from './drill-report.ts';
 import {afterwards, LOOK, lacking} from './drill-subject.ts';
 import {ASKED, command, until} from './drill-wait.ts';
 import {longestGap, Writers} from './drill-writers.ts';
+import {plain} from './plain.ts';
 
 /** How long the pool may take to be written to elsewhere, and the replication to be whole again, in milliseconds. */
 const ELSEWHERE = 600_000;
@@ -56,7 +57,7 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	const mark = (text: string): number => {
 		const at = writers.now();
 		marks.push({at, text});
-		process.stderr.write(`${(at / 1000).toFixed(1).padStart(7)} s  ${text}\n`);
+		process.stderr.write(`${(at / 1000).toFixed(1).padStart(7)} s  ${plain(text)}\n`);
 		return at;
 	};
 	const told = (): void => stop.abort(new Error('it was interrupted'));
@@ -122,7 +123,8 @@ export async function play(wanted: Wanted, moved: Moved, me: string): Promise<{d
 	const files = ['html', 'json'].map(kind => `${output}/drill-${pool}-${set}.${kind}`);
 	const texts = [html(result, writers.acknowledged, [holder, other]), `${JSON.stringify(result, undefined, '\t')}\n`];
 	for (const [index, file] of files.entries()) {
-		writeFileSync(file, texts[index] ?? '');
+		// A new one: not through what somebody may have put there.
+		writeFileSync(file, texts[index] ?? '', {flag: 'wx'});
 	}
 	return {drill: result, files};
 }

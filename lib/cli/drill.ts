@@ -6,6 +6,7 @@ import {POOL} from '../vdev/pool.ts';
 import {play, type Wanted} from './drill-play.ts';
 import {summary} from './drill-report.ts';
 import {hindrances, LOOK, subjectOf} from './drill-subject.ts';
+import {plain} from './plain.ts';
 import {insisted} from './question.ts';
 
 /** `twinpool drill POOL`: 0 it went well (or would), 1 something is in the way or went wrong. */
@@ -41,7 +42,7 @@ export async function drill(argv: string[]): Promise<number> {
 			: `${pool} goes from ${holder} to ${other} and back: what runs on it stops for the time.`,
 	);
 	const done = await play(wanted, moved, me);
-	process.stdout.write(wanted.json ? `${JSON.stringify(done.drill)}\n` : `${summary(done.drill)}\n${done.files.join('\n')}\n`);
+	process.stdout.write(wanted.json ? `${JSON.stringify(done.drill)}\n` : plain(`${summary(done.drill)}\n${done.files.join('\n')}\n`));
 	return done.drill.lost.length === 0 && done.drill.after.length === 0 ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 import packaged from '../../package.json' with {type: 'json'};
+import {plain} from './plain.ts';
 
 /** One command of `twinpool`: what help and the manual say of it, and its one call. */
 export interface Command {
@@ -150,7 +151,7 @@ export async function main(argv: string[]): Promise<number> {
 	try {
 		return await command.run(rest);
 	} catch (error) {
-		process.stderr.write(`twinpool ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+		process.stderr.write(`twinpool ${name}: ${plain(error instanceof Error ? error.message : String(error))}\n`);
 		return USAGE_ERROR;
 	}
 }

@@ -69,14 +69,18 @@ export const ask = asking(SUBJECTS.volume);
 export const askResource = asking(SUBJECTS.resource);
 export const askHalves = asking(SUBJECTS.pool);
 
+/** So much is a question, and no more: the names of a thousand files are in one. */
+const LONGEST = 8 * 1024 * 1024;
+
 /** What is asked: the first line, or all, where that is none. */
 function question(): Promise<string> {
 	return new Promise(resolve => {
 		let said = '';
 		process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
 			said += chunk;
-			if (said.includes('\n')) {
-				resolve(said.slice(0, said.indexOf('\n')));
+			if (chunk.includes('\n') || said.length > LONGEST) {
+				resolve(said.length > LONGEST ? '' : said.slice(0, said.indexOf('\n')));
+				process.stdin.pause();
 			}
 		});
 		process.stdin.on('error', () => resolve(said)).on('end', () => resolve(said));

@@ -8,6 +8,7 @@ import {read} from '../host.ts';
 import {type Half, wroteAlone} from '../iscsi/grant.ts';
 import type {HalfSeen, HalvesAnswer} from '../iscsi/side.ts';
 import {apart} from '../vdev/uberblock.ts';
+import {plain} from './plain.ts';
 import {askHalves} from './remote.ts';
 import type {Choice} from './split-brain.ts';
 
@@ -70,7 +71,9 @@ export async function splitMirror(pool: string, {keep, json}: Choice): Promise<n
 	const commands = torn.flatMap(one => remedies(pool, lease, cib, one, halves));
 	const facts = {pool, torn: torn.length > 0, lease, fenced, imported: said.filter(({imported}) => imported).map(({host}) => host)};
 	process.stdout.write(
-		json ? `${JSON.stringify({...facts, halves, commands})}\n` : report({...facts, halves, commands: commands.map(({line}) => line)}),
+		json
+			? `${JSON.stringify({...facts, halves, commands})}\n`
+			: plain(report({...facts, halves, commands: commands.map(({line}) => line)})),
 	);
 	return torn.length > 0 ? 1 : 0;
 }

@@ -6,6 +6,7 @@ import {type ResourceAnswer, type ResourceRequest, SOURCES} from '../fence/asked
 import {type Both, diverged, loss} from '../fence/diverged.ts';
 import {type Peer, peersIn} from '../fence/peers.ts';
 import {run} from '../run.ts';
+import {plain} from './plain.ts';
 import {insisted} from './question.ts';
 import {askResource} from './remote.ts';
 import type {Choice} from './split-brain.ts';
@@ -73,7 +74,7 @@ export async function splitResource(resource: string, {keep, yes, withoutCopy, j
 	if (keep === undefined || !judged.torn) {
 		const options = judged.torn ? choices(resource, both) : [];
 		const facts = {resource, ...judged, fenced, told, sides: both, choices: options};
-		process.stdout.write(json ? `${JSON.stringify(facts)}\n` : report(facts));
+		process.stdout.write(json ? `${JSON.stringify(facts)}\n` : plain(report(facts)));
 		return judged.torn ? 1 : 0;
 	}
 	return resolve(resource, both, chosen(both, peer, keep), {...asking, yes, withoutCopy});
@@ -129,7 +130,7 @@ async function resolve(resource: string, both: Both, kept: number, {both: all, o
 	const [survivor, victim] = kept === 0 ? both : [both[1], both[0]];
 	ready(resource, survivor, victim, withoutCopy);
 	const lost = lostWords(loss(victim, survivor));
-	process.stdout.write(`${survivor.host}'s data stays; lost is ${lost}${withoutCopy ? ', without a copy' : ''}\n`);
+	process.stdout.write(plain(`${survivor.host}'s data stays; lost is ${lost}${withoutCopy ? ', without a copy' : ''}\n`));
 	await insisted(yes, withoutCopy ? `What ${victim.host} wrote is lost.` : `What ${victim.host} wrote is lost, but for a snapshot.`);
 	// The question may have waited for long. The victim first: before it has given up, the two would only part again.
 	const place = (side: ResourceAnswer): string | undefined => (side === both[0] ? undefined : side.host);
@@ -138,7 +139,7 @@ async function resolve(resource: string, both: Both, kept: number, {both: all, o
 		return one(place(side), request, deadlineOf(COPIED, performance.now()));
 	};
 	const given = await work(victim, 'discard');
-	process.stdout.write(given.copies.map(name => `${victim.host}: snapshot ${name}\n`).join(''));
+	process.stdout.write(plain(given.copies.map(name => `${victim.host}: snapshot ${name}\n`).join('')));
 	if (given.why !== undefined) {
 		throw new Error(`${victim.host}: ${given.why}`);
 	}
@@ -156,7 +157,7 @@ async function met(resource: string, victim: string, all: AskBoth): Promise<numb
 	const deadline = deadlineOf(MET, performance.now());
 	for (;;) {
 		const both = await all({}, deadlineOf(ALL, performance.now()));
-		const states = both.map(({host, role, connection, volumes}) => `${host} ${connection}, ${role}, ${volumes[0]?.disk}`).join('; ');
+		const states = plain(both.map(({host, role, connection, volumes}) => `${host} ${connection}, ${role}, ${volumes[0]?.disk}`).join('; '));
 		if (both.every(({connection}) => connection === 'Connected')) {
 			process.stdout.write(`connected: ${victim} gets what it has not (${states}); "drbdadm status ${resource}" shows how far it is\n`);
 			return 0;

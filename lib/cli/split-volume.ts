@@ -7,6 +7,7 @@ import {volumeSets} from '../gluster/sets.ts';
 import {kindOf} from '../gluster/side.ts';
 import {type Volume, volumeNamed} from '../gluster/store.ts';
 import {byHand, byItself, choose, removal, type Side, settled, type Torn, type TornFile, torn} from '../gluster/torn.ts';
+import {plain} from './plain.ts';
 import {insisted} from './question.ts';
 import {ask} from './remote.ts';
 import type {Choice} from './split-brain.ts';
@@ -36,7 +37,7 @@ export async function splitVolume(name: string, {keep, yes, json}: Choice, files
 	}
 	if (keep === undefined) {
 		const story = await background(volume, deadline);
-		process.stdout.write(json ? `${JSON.stringify({volume: name, ...story, files: found})}\n` : report(name, story, found));
+		process.stdout.write(json ? `${JSON.stringify({volume: name, ...story, files: found})}\n` : plain(report(name, story, found)));
 		return found.length === 0 ? 0 : 1;
 	}
 	const chosen = found.filter(one => files.length === 0 || files.includes(one.file));
@@ -63,7 +64,7 @@ function report(name: string, {fenced, current}: Background, found: readonly Tor
 	const wide = Math.max(...found.flatMap(({sides}) => sides.map(({host}) => host.length)));
 	const rows = found.map(
 		one =>
-			`\n${one.file}: ${one.how.map(how => SAYS[how]).join('; ')}\n${one.sides.map(side => `  ${row(side, wide)}\n`).join('')}${advice(one)}`,
+			`\n${shown(one.file)}: ${one.how.map(how => SAYS[how]).join('; ')}\n${one.sides.map(side => `  ${row(side, wide)}\n`).join('')}${advice(one)}`,
 	);
 	return `${name}: ${found.length} ${found.length === 1 ? 'file' : 'files'} in split-brain
 ${fenced ? `${fenced.node} was fenced last, ${fenced.at}` : 'no fencing is on record'}
@@ -120,7 +121,7 @@ async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string
 	const choice = kept(keep);
 	const able = chosen.filter(one => !(byHand(one) || byItself(one)));
 	const lines = able.map(one => `${shown(one.file)}: the copy of ${one.sides.find(({brick}) => brick === choice(one))?.host} stays`);
-	process.stdout.write(`${lines.join('\n')}\n`);
+	process.stdout.write(plain(`${lines.join('\n')}\n`));
 	await insisted(yes, 'What the others have is lost, but for the snapshots.');
 	// The question may have waited for long.
 	const deadline = deadlineOf(ALL, performance.now());
@@ -131,7 +132,7 @@ async function resolve(volume: Volume, chosen: readonly TornFile[], keep: string
 	process.stdout.write(
 		left.length === 0
 			? `whole again: ${chosen.map(({file}) => shown(file)).join(', ')}\n`
-			: left.map(one => `${shown(one.file)} is still torn (${still(one, failed)})\n${advice(one)}`).join(''),
+			: plain(left.map(one => `${shown(one.file)} is still torn (${still(one, failed)})\n${advice(one)}`).join('')),
 	);
 	return left.length === 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@ import {volumeNamed, volumes} from '../gluster/store.ts';
 import {at, exists, list, read} from '../host.ts';
 import {mounts} from '../mounts.ts';
 import {type Argv, run, ToolError} from '../run.ts';
+import {masked} from '../transcript.ts';
 import {nameOf} from '../vdev/device.ts';
 import {thisHost} from '../zpool/owner.ts';
 import {autostart, cached, clients, code, holders, pools, unitsHere, zvols} from './gather-host.ts';
@@ -25,7 +26,8 @@ const PATIENCE = 15_000;
 async function ask(argv: Argv, deadline: Deadline): Promise<Answer> {
 	try {
 		const {exit, stdout, stderr} = await run(argv, {timeout: Math.max(1, Math.min(PATIENCE, deadline.left()))});
-		return {exit, stdout, stderr};
+		// No check goes by a secret, and what is gathered goes to the other host.
+		return {exit, stdout: masked(stdout), stderr: masked(stderr)};
 	} catch (error) {
 		if (error instanceof ToolError) {
 			return {why: error.message, missing: error.fault === 'missing'};
@@ -36,7 +38,7 @@ async function ask(argv: Argv, deadline: Deadline): Promise<Answer> {
 
 async function askCib(deadline: Deadline): Promise<Answer> {
 	try {
-		return {exit: 0, stdout: await cibadmin(['-Q', '-l'], deadline), stderr: ''};
+		return {exit: 0, stdout: masked(await cibadmin(['-Q', '-l'], deadline)), stderr: ''};
 	} catch (error) {
 		if (error instanceof CibError) {
 			return {why: error.message, missing: error.fault === 'missing'};
@@ -98,7 +100,12 @@ function program(path: string): Record['programs'][string] {
 		return {there: false, runs: false};
 	}
 	const text = read(path) ?? '';
-	return {there: true, runs: (stat.mode & 0o111) !== 0, ...(text.startsWith('#!') && {script: text.slice(0, SCRIPT)})};
+	return {there: true, runs: (stat.mode & 0o111) !== 0, ...(text.startsWith('#!') && {script: masked(text.slice(0, SCRIPT))})};
+}
+
+function textOf(path: string): string | undefined {
+	const text = read(path);
+	return text === undefined ? undefined : masked(text);
 }
 
 const said = (answer: Answer | undefined): string => (answer && 'exit' in answer && answer.exit === 0 ? answer.stdout : '');
@@ -118,7 +125,7 @@ export async function gather(deadline: Deadline): Promise<Record> {
 		ended: Date.now(),
 		root: process.getuid?.() === 0,
 		tools: answers,
-		texts: {...Object.fromEntries(Object.entries(FILES).map(([name, path]) => [name, read(path)])), drbd: moduleVersion()},
+		texts: {...Object.fromEntries(Object.entries(FILES).map(([name, path]) => [name, textOf(path)])), drbd: moduleVersion()},
 		replicates,
 		units: unitsHere(),
 		hostid: thisHost().id,

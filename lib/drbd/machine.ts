@@ -114,7 +114,7 @@ export const machine = setup({
 							on: {adjust: {target: 'Unconnected', description: 'connect to the peer again'}, ...may('connection', 'Unconnected')},
 						},
 						Unconnected: {on: due('connection', 'Connecting')},
-						Connecting: {on: {...due('connection', 'Connected'), ...may('connection', ...LOST)}},
+						Connecting: {on: {...due('connection', 'Connected'), ...may('connection', ...LOST, 'Disconnecting')}},
 						Connected: {
 							tags: ['Connected'],
 							on: {
@@ -123,7 +123,7 @@ export const machine = setup({
 									target: 'StandAlone',
 									description: 'give up the connection to a peer that is known to be down',
 								},
-								...may('connection', ...LOST),
+								...may('connection', ...LOST, 'Disconnecting'),
 							},
 						},
 						Disconnecting: {on: due('connection', 'StandAlone')},

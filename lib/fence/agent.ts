@@ -1,4 +1,5 @@
-import {appendFileSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
+import {append} from '../host.ts';
 import {oneLine} from '../ocf/codes.ts';
 import type {Values} from '../ocf/params.ts';
 import {killAll, type Result, type RunOptions, run, ToolError, whenTold} from '../run.ts';
@@ -134,7 +135,7 @@ function traced({verbose, verbose_level: level, debug_file: file}: Values<typeof
 		}
 		if (file) {
 			try {
-				appendFileSync(file, text, {mode: 0o600});
+				append(file, text);
 			} catch (error) {
 				write('stderr', `${error instanceof Error ? error.message : String(error)}\n`);
 			}

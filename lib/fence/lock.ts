@@ -52,7 +52,7 @@ export async function hold(path: string, milliseconds: number): Promise<(() => v
 /** A link appears with its text in it, or not at all: nobody ever reads half a lock. */
 function take(path: string, mine: string): boolean {
 	const draft = `${path}.${process.pid}`;
-	writeFileSync(draft, mine);
+	writeFileSync(draft, mine, {mode: 0o600});
 	try {
 		linkSync(draft, path);
 		return true;

@@ -1,7 +1,8 @@
 import {lstatSync} from 'node:fs';
+import {posix} from 'node:path';
 import * as z from 'zod/mini';
 import type {Deadline} from '../deadline.ts';
-import {at} from '../host.ts';
+import {at, real} from '../host.ts';
 import {run} from '../run.ts';
 
 /** One brick's copy of a file. */
@@ -37,7 +38,7 @@ export async function copies(volume: string, brick: string, files: readonly stri
 	for (let first = 0; first < files.length; first += MANY) {
 		const places = files.slice(first, first + MANY).map(file => {
 			const path = at(`${brick}${placeOf(file)}`);
-			return {path, stat: statOf(path)};
+			return {path, stat: below(brick, placeOf(file)) ? statOf(path) : undefined};
 		});
 		const there = places.filter(({stat}) => stat).map(({path}) => path);
 		const argv = ['getfattr', '-h', '--absolute-names', '-d', '-m', '^trusted\\.(gfid$|afr\\.)', '-e', 'hex', '--', ...there] as const;
@@ -46,6 +47,12 @@ export async function copies(volume: string, brick: string, files: readonly stri
 		found.push(...places.map(({path, stat}) => (stat ? copy(volume, stat, attributes.get(path) ?? new Map()) : null)));
 	}
 	return found;
+}
+
+/** Its users name a volume's files, and make its links: what is asked about has to be on the brick, not where a name or a link leads to. */
+function below(brick: string, place: string): boolean {
+	const [root, folder] = [real(brick), real(`${brick}${posix.dirname(place)}`)];
+	return place.startsWith('/') && !place.split('/').includes('..') && (folder === root || folder.startsWith(`${root}/`));
 }
 
 /** What is a file on one side may be a directory on the other one: then there is nothing below it. */

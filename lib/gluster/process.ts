@@ -1,16 +1,18 @@
-import {link, list, read, statOf} from '../host.ts';
+import {link, list, ours, read, statOf} from '../host.ts';
 import {mounts} from '../mounts.ts';
 import type {Brick, Volume} from './store.ts';
 
 const RUN = '/run/gluster';
 const words = (pid: string | number): string[] => (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
+/** The same of a process that is root's, as all of Gluster's are; nothing of anybody else's. */
+const rooted = (pid: string | number): string[] => (ours(pid) ? words(pid) : []);
 
 type Meant = (words: readonly string[]) => boolean;
 
 /** The process whose number is in the file, if it is the one that is meant. */
 function inFile(file: string, meant: Meant): number | undefined {
 	const pid = Number(read(file)?.trim() || Number.NaN);
-	return Number.isInteger(pid) && pid > 0 && meant(words(pid)) ? pid : undefined;
+	return Number.isInteger(pid) && pid > 0 && meant(rooted(pid)) ? pid : undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ const running = (file: string, meant: Meant): number | undefined =>
 	inFile(file, meant) ??
 	list('/proc')
 		.map(Number)
-		.find(pid => Number.isInteger(pid) && meant(words(pid)));
+		.find(pid => Number.isInteger(pid) && meant(rooted(pid)));
 
 const dashes = (path: string): string => path.replace(/^\//u, '').replaceAll('/', '-');
 /** A process of its own says so in its command line; with cluster.brick-multiplex one process has many bricks. */
@@ -70,7 +72,7 @@ export function users(directory: string): {pid: number; name: string}[] {
 /** The client that serves a mount: what is mounted outlives it. */
 export const client = (point: string): boolean =>
 	list('/proc').some(pid => {
-		const said = /^\d+$/u.test(pid) ? words(pid).filter(Boolean) : [];
+		const said = /^\d+$/u.test(pid) ? rooted(pid).filter(Boolean) : [];
 		return /(^|\/)glusterfs$/u.test(said[0] ?? '') && said.at(-1) === point;
 	});
 

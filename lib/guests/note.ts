@@ -1,6 +1,6 @@
-import {mkdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, statSync} from 'node:fs';
 import * as z from 'zod/mini';
-import {at, list, read} from '../host.ts';
+import {at, keep, list, read} from '../host.ts';
 
 const FOLDER = '/run/twinpool';
 const CONFIG = '/etc/libvirt/qemu';
@@ -31,11 +31,11 @@ export function readNote(instance: string): Note | undefined {
 	}
 }
 
+/** @throws {Error} what it is about would be unknown to a stop */
 export function writeNote(instance: string, note: Note): void {
-	mkdirSync(at(FOLDER), {recursive: true, mode: 0o755});
-	const file = at(path(instance));
-	writeFileSync(`${file}.new`, `${JSON.stringify(note)}\n`, {mode: 0o600});
-	renameSync(`${file}.new`, file);
+	if (!keep(path(instance), `${JSON.stringify(note)}\n`)) {
+		throw new Error(`${FOLDER} cannot be written`);
+	}
 }
 
 export const dropNote = (instance: string): void => rmSync(at(path(instance)), {force: true});

@@ -12,7 +12,7 @@ import {type Local, localOnes} from './save.ts';
 import {type Seen, see} from './see.ts';
 import {named} from './states.ts';
 import {wishes} from './storage.ts';
-import {ownerFile, readStore, type Store, type Stored, writeStore} from './store.ts';
+import {ownerFile, readStore, type Store, type Stored, trusted, writeStore} from './store.ts';
 import {type Definition, memory, type Task} from './task.ts';
 
 const APART = 1000;
@@ -32,7 +32,7 @@ export async function startAll({params, deadline, env, log}: Call<GuestsParams>)
 	}
 	const instance = instanceOf(env);
 	const storage = storageFor(params, undefined);
-	const [store, seen] = await Promise.all([readStore(folder, deadline), answering(params.uri, deadline, log)]);
+	const [, store, seen] = await Promise.all([trusted(folder, deadline), readStore(folder, deadline), answering(params.uri, deadline, log)]);
 	const before = signature();
 	const local = await localOnes(params.uri, seen.guests, storage, deadline);
 	const fresh = local.filter(({uuid}) => !store.guests.has(uuid));

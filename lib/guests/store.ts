@@ -1,4 +1,5 @@
 import {writeFileSync} from 'node:fs';
+import {basename, dirname} from 'node:path';
 import * as z from 'zod/mini';
 import {type Element, parseXml} from '../cluster/xml.ts';
 import type {Deadline} from '../deadline.ts';
@@ -38,11 +39,36 @@ async function must(argv: Argv, deadline: Deadline): Promise<void> {
 	}
 }
 
+/** Where find has nothing to look at. */
+const ABSENT = /No such file or directory/u;
+
+/**
+ * What is defined from there runs as the hypervisor pleases, so it has to be of root alone: whoever can write to the storage could make
+ * the folder first, or put a link in its place.
+ * @throws {OcfError} it is not
+ */
+export async function trusted(folder: string, deadline: Deadline): Promise<void> {
+	const above = dirname(folder);
+	const places = [...(basename(above) === '.twinpool' ? [above] : []), folder].map(at);
+	const foreign = ['(', '-type', 'l', '-o', '!', '-uid', `${process.getuid?.() ?? 0}`, '-o', '-perm', '/022', ')'];
+	const {exit, stdout, stderr} = await child(['find', ...places, '-maxdepth', '1', ...foreign, '-print', '-quit'], deadline);
+	const [found = ''] = stdout.split('\n');
+	if (found !== '') {
+		throw new OcfError(
+			OCF.ERR_GENERIC,
+			`${found.slice(at('').length)} is a link, or others than root can write to it: what it defines is not to be trusted`,
+		);
+	}
+	if (exit !== 0 && !ABSENT.test(stderr)) {
+		throw new OcfError(OCF.ERR_GENERIC, `whose ${folder} is cannot be seen: ${stderr.trim().split('\n')[0]}`);
+	}
+}
+
 /** The folder's content; one that does not exist is empty. */
 export async function readStore(folder: string, deadline: Deadline): Promise<Store> {
 	const what = ['-maxdepth', '1', '-type', 'f', '(', '-name', '*.xml', '-o', '-name', OWNER, ')'];
 	const result = await child(['find', at(folder), ...what, '-exec', 'tail', '-n', '+1', '-v', '--', '{}', '+'], deadline);
-	if (result.exit !== 0 && !/No such file or directory/u.test(result.stderr)) {
+	if (result.exit !== 0 && !ABSENT.test(result.stderr)) {
 		throw new OcfError(OCF.ERR_GENERIC, `the definitions in ${folder} cannot be read: ${lastWord(result)}`);
 	}
 	const store: Store = {guests: new Map(), owner: undefined, broken: []};
@@ -97,6 +123,7 @@ export async function writeStore(folder: string, stage: string, files: ReadonlyM
 		writeFileSync(`${stage}/${name}`, `${text.trim()}\n`, {mode: 0o600});
 	}
 	await must(['mkdir', '-p', '-m', '0700', '--', at(folder), incoming], deadline);
+	await trusted(folder, deadline);
 	await must(['cp', '--preserve=mode', '-t', incoming, '--', ...names.map(name => `${stage}/${name}`)], deadline);
 	await must(['sync', '--', ...names.map(name => `${incoming}/${name}`)], deadline);
 	await must(['mv', '-f', '-t', at(folder), '--', ...names.map(name => `${incoming}/${name}`)], deadline);

@@ -1,4 +1,4 @@
-import {readFileSync, statSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {asName, at} from '../host.ts';
 import {addressText, own} from '../knock.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
@@ -56,17 +56,28 @@ export function endsOf({portal: portals, target: targets, lun, iscsiadm}: LegPar
 
 /** The first line of a file that root alone may read. @throws {OcfError} 5 */
 function secret(path: string): string {
+	let file: number | undefined;
 	try {
-		if (statSync(at(path)).mode & 0o077) {
+		// Not a pipe that never says anything.
+		file = openSync(at(path), constants.O_RDONLY + constants.O_NONBLOCK);
+		const {mode, uid} = fstatSync(file);
+		if (mode & 0o077) {
 			throw new OcfError(OCF.ERR_INSTALLED, `${path} can be read by others: chmod 600 ${path}`);
 		}
-		const [first = ''] = readFileSync(at(path), 'utf8').split('\n');
+		if (uid !== process.getuid?.()) {
+			throw new OcfError(OCF.ERR_INSTALLED, `${path} is another user's, who can read it and change it: chown root ${path}`);
+		}
+		const [first = ''] = readFileSync(file, 'utf8').split('\n');
 		if (first === '') {
 			throw new OcfError(OCF.ERR_INSTALLED, `${path} is empty: its first line is the CHAP secret`);
 		}
 		return first;
 	} catch (error) {
 		throw error instanceof OcfError ? error : new OcfError(OCF.ERR_INSTALLED, `the CHAP secret ${path} cannot be read: ${String(error)}`);
+	} finally {
+		if (file !== undefined) {
+			closeSync(file);
+		}
 	}
 }
 

@@ -82,15 +82,16 @@ export const pcs = ({properties, defaults, resources}: Cib): string =>
 		'#!/bin/sh',
 		'# written by twinpool configure: sh cluster.pcs, once; the cluster gets all of it at the end, or nothing',
 		'set -e',
-		'tmp=$(mktemp)',
-		`trap 'rm -f "$tmp" "$tmp.now"' EXIT`,
-		'pcs cluster cib "$tmp.now"',
-		'cp "$tmp.now" "$tmp"',
+		// A folder of its own: a name beside another file's in /tmp may be anybody's link, and the CIB holds secrets.
+		'tmp=$(mktemp -d)',
+		`trap 'rm -rf "$tmp"' EXIT`,
+		'pcs cluster cib "$tmp/now"',
+		'cp "$tmp/now" "$tmp/new"',
 		...[
 			`pcs property set ${listed(properties, "'").join(' ')}`,
 			`pcs resource defaults update ${listed(defaults, "'").join(' ')}`,
 			...resources.flatMap(pcsResource),
-		].map(line => line.replace(/^pcs/u, 'pcs -f "$tmp"')),
-		'pcs cluster cib-push "$tmp" diff-against="$tmp.now"',
+		].map(line => line.replace(/^pcs/u, 'pcs -f "$tmp/new"')),
+		'pcs cluster cib-push "$tmp/new" diff-against="$tmp/now"',
 		'',
 	].join('\n');

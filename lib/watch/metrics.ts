@@ -6,6 +6,8 @@ import type {Live} from './live.ts';
 const LEVELS: readonly Level[] = ['well', 'ill', 'unknown'];
 /** Nobody asks more often at once. */
 const MOST = 32;
+/** Nor takes longer, in milliseconds, to say what he asks: who only holds a connection keeps others out. */
+const PATIENCE = {headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000};
 
 /**
  * Answer Prometheus at ADDRESS:PORT, or at this host's own address where only a port is given. Gives how to end it.
@@ -13,7 +15,7 @@ const MOST = 32;
  */
 export async function serve(address: string, live: Live): Promise<() => void> {
 	const {host, port} = addressOf(address);
-	const server = createServer((request, response) => {
+	const server = createServer(PATIENCE, (request, response) => {
 		if (!/^(GET|HEAD)$/u.test(request.method ?? '') || (request.url ?? '').split('?')[0] !== '/metrics') {
 			response.writeHead(404, {'content-type': 'text/plain'}).end('only GET /metrics\n');
 			return;

@@ -1,7 +1,6 @@
-import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import * as z from 'zod/mini';
 import type {Deadline} from '../deadline.ts';
-import {at, read} from '../host.ts';
+import {keep, read} from '../host.ts';
 import {aliasOf} from '../vdev/alias.ts';
 import {candidates, claim, expanded, kindOf, type Look, lasting, lookAt, nameOf} from '../vdev/device.ts';
 import type {Label, Leaf} from '../vdev/label.ts';
@@ -97,18 +96,10 @@ export function remembered(pool: string): string[] {
 	}
 }
 
-/** Renamed into place, so that a power cut leaves the old list or the new one. A read-only root disk costs a scan, not the start. */
+/** Where it was, for the next start. A read-only root disk costs a scan, not the start. */
 export function remember(pool: string, devices: readonly string[]): void {
-	try {
-		if (remembered(pool).join(' ') === devices.join(' ')) {
-			return;
-		}
-		const path = at(memory(pool));
-		mkdirSync(at('/var/lib/twinpool'), {recursive: true});
-		writeFileSync(`${path}.new`, `${JSON.stringify({devices})}\n`);
-		renameSync(`${path}.new`, path);
-	} catch {
-		// A hint only.
+	if (remembered(pool).join(' ') !== devices.join(' ')) {
+		keep(memory(pool), `${JSON.stringify({devices})}\n`);
 	}
 }
 

@@ -1,7 +1,7 @@
 // twinpool drill, built, on two simulated hosts whose pool is one folder: what is in the way, what a client notices, what is left behind.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, linkSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gunzipSync} from 'node:zlib';
 import t from 'tap';
@@ -143,6 +143,13 @@ t.test('a side that is asked for records writes to nothing but a mounted dataset
 	t.match(await ask({dataset: 'tank/none'}), /^\{"not":"ENOENT"\}\n$/u);
 	t.match(await ask({drill: '../../etc/passwd'}), /"not":"this is no request of twinpool"/u);
 	t.match(await ask({first: false}), /^\{"not":"ENOENT"\}\n$/u, 'who does not begin makes no file');
+	const other = `${shared}/other`;
+	writeFileSync(other, 'of somebody\n');
+	linkSync(other, `${shared}/.twinpool-drill-20261128T000000Z`);
+	t.match(await ask({}), /^\{"not":"EMLINK"\}\n$/u, 'another file by that name');
+	t.equal(readFileSync(other, 'utf8'), 'of somebody\n');
+	rmSync(other);
+	rmSync(`${shared}/.twinpool-drill-20261128T000000Z`, {force: true});
 	alpha.put('/proc/self/mountinfo', '36 35 0:9999 / /tank rw - zfs tank rw\n');
 	t.match(await ask({}), /^\{"not":"ENOENT"\}\n$/u, 'something else is there');
 	t.same(readdirSync(shared), []);

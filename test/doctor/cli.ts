@@ -163,3 +163,17 @@ t.test('Ctrl-C: it ends at once, and so does what it waits for', async t => {
 	const [state] = statOf(existsSync(stat) ? readFileSync(stat, 'utf8') : '');
 	t.ok(state === '' || state === 'Z', 'nothing is left behind, but what nobody has waited for yet');
 });
+
+t.test('what another host is told has no secret in it', async t => {
+	const here = DoctorHost.made(t.testdir({}), 'drbd');
+	here.change('/cib.xml', '<nvpair ', '<nvpair id="fence-alpha-passwd" name="passwd" value="hunter2"/><nvpair ');
+	here.put('/var/lib/pacemaker/cib/cib.xml', here.read('/cib.xml'));
+	here.tool('drbdadm', `case "$1" in dump-xml) echo '<config><option name="shared-secret" value="hunter2"/></config>' ;; esac`);
+	const {stdout, stderr} = await twinpool(here, {input: '{"ask": "facts"}'}, 'side');
+	const record = JSON.parse(stdout) as {tools: {cib: {stdout: string}; dump: {stdout: string}}; texts: {kept: string}};
+	const {tools, texts} = record;
+	for (const text of [tools.cib.stdout, tools.dump.stdout, texts.kept]) {
+		t.match(text, 'value="***"', stderr);
+	}
+	t.notMatch(stdout, 'hunter2');
+});

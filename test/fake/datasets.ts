@@ -46,7 +46,8 @@ export async function twinpool(
 	const [first, ...rest] = given;
 	const [input, args] = typeof first === 'object' ? [first.input, rest as string[]] : [undefined, given as string[]];
 	const child = spawn(process.execPath, [TWINPOOL, ...args], {env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
-	child.stdin?.end(input);
+	// It may have heard enough.
+	child.stdin?.on('error', () => undefined).end(input);
 	const said = {stdout: '', stderr: ''};
 	for (const name of ['stdout', 'stderr'] as const) {
 		child[name]?.setEncoding('utf8').on('data', (chunk: string) => {

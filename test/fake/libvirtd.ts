@@ -49,6 +49,8 @@ export const FENCE = new URL('../../dist/root/usr/lib/drbd/twinpool-fence-guests
 const MOUNTS = '36 1 0:40 / /tank rw - zfs tank rw\n37 36 0:41 / /tank/vm rw - zfs tank/vm rw\n38 1 8:1 / / rw - ext4 /dev/sda1 rw\n';
 
 export function libvirt(t: Test): Libvirt {
+	// As root's is: what is put on the storage is not for a group to write.
+	process.umask(0o022);
 	const root = mkdtempSync(join(tmpdir(), 'twinpool-guests-'));
 	const put: Libvirt['put'] = (path, text) => {
 		mkdirSync(dirname(`${root}${path}`), {recursive: true});

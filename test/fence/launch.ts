@@ -1,5 +1,5 @@
 // What the launcher answers for DRBD's handlers, and that fence-peer survives being killed.
-import {readFileSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import t from 'tap';
 import {identity} from '../../lib/fence/lock.ts';
@@ -45,6 +45,7 @@ t.test('a disk that fails is noted at once, without node', async t => {
 	put('dev/kmsg', '');
 	t.match(io(), {status: 0, stdout: '', stderr: ''});
 	t.equal(text('run/twinpool/alarm-io-error-vmstore'), 'new\nI/O error on /dev/vdc\n');
+	t.equal(statSync(join(process.env['TWINPOOL_ROOT'] ?? '', 'run/twinpool/alarm-io-error-vmstore')).mode & 0o777, 0o600);
 	const [, line = ''] = /^<11>twinpool-local-io-error: (.*)\n$/u.exec(text('dev/kmsg')) ?? [];
 	t.same(JSON.parse(line), {event: 'local-io-error', by: 'launch', resource: 'vmstore', code: 0, why: 'I/O error on /dev/vdc'});
 	put('run/twinpool/alarm-io-error-vmstore', 'told\nbefore\n');

@@ -184,3 +184,12 @@ t.test('what it is told wrong', async t => {
 		'this host has its name',
 	);
 });
+
+t.test('what the other host calls itself moves no cursor', async t => {
+	const {alice, bob} = twoSides(t, 'drbd-8.4.11');
+	bob.put('/proc/sys/kernel/hostname', 'bob\u001b]0;x\u0007\u001b[2J\n');
+	const {code, stdout, stderr} = await split(alice, 'vmstore');
+	t.equal(code, 1, stderr);
+	t.match(stdout, /^bob\?/mu);
+	t.notMatch(stdout, /[^\n\P{Cc}]/u);
+});

@@ -54,6 +54,8 @@ t.test('what it does not take', async t => {
 		['qemu+ssh://%zz@host/system', /not properly escaped/u],
 		['qemu+ssh://host/system?no_verify=1', /anybody answer for the hypervisor/u],
 		['qemu+tls://host/system?no_verify=1', /anybody answer for the hypervisor/u],
+		['qemu+tls://host/system?No_Verify=2', /anybody answer for the hypervisor/u],
+		['qemu+tls://host/system?no_verify=0&no_verify=1', /anybody answer for the hypervisor/u],
 		['qemu+ssh://host/system?colour=blue', /"colour" has no meaning over ssh/u],
 		['qemu:///system; reboot', /expected a URI/u],
 	] as const) {

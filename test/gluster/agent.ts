@@ -145,6 +145,7 @@ t.test('parameters', t =>
 			[{OCF_RESKEY_mountpoint: 'vol'}, 6, /mountpoint: expected an absolute path/u],
 			[{OCF_RESKEY_mountpoint: '/vol/'}, 6, /mountpoint: expected an absolute path without a slash at its end/u],
 			[{OCF_RESKEY_options: 'features.shard'}, 6, /options: expected KEY=VALUE/u],
+			[{OCF_RESKEY_options: `${'a.b.c.d=1 '.repeat(40)}features.shard`}, 6, /options: expected KEY=VALUE/u],
 			[{OCF_RESKEY_options: 'cluster.quorum-count=1'}, 6, /nothing of cluster.quorum/u],
 			[{OCF_RESKEY_ping_timeout: 'soon'}, 6, /ping_timeout/u],
 			[{OCF_RESKEY_heal: 'yes'}, 6, /heal/u],

@@ -1,4 +1,5 @@
 // twinpool split-brain: files by the bricks' own records, as captured from a volume that was written on both sides.
+import {symlinkSync} from 'node:fs';
 import t from 'tap';
 import {attributesIn, type Copy, placeOf} from '../../lib/gluster/copies.ts';
 import {howTorn} from '../../lib/gluster/torn.ts';
@@ -155,4 +156,25 @@ t.test('what it is told wrong', async t => {
 		t.ok(stderr.startsWith(`twinpool split-brain: ${why}`), stderr);
 	}
 	t.equal(alpha.read('/chosen'), '');
+});
+
+t.test('a file that is asked about is on the brick, whatever its name and the links say', async t => {
+	const {alpha} = twoBricks(t);
+	alpha.put('/secret/file', 'not on the brick');
+	alpha.put('/brick/data/vm-other/file', 'nor this');
+	symlinkSync(`${alpha.root}/secret`, `${alpha.root}/brick/data/vm/images/way-out`);
+	const files = ['/images/vm1.raw', '/../../../secret/file', '-other/file', '/images/way-out/file', '/images/way-out', '/images/..'];
+	const request = {ask: 'copies', volume: 'vm', kind: 'set', sets: [], files, newer: false, within: 20_000};
+	const {stdout} = await twinpool(alpha, {input: JSON.stringify(request)}, 'side');
+	const {copies} = JSON.parse(stdout) as {copies: {files: (Copy | null)[]}[]};
+	t.match(copies[0]?.files, [{type: 'file', size: 100}, null, null, null, {type: 'other'}, null], 'a link itself is a file of the volume');
+});
+
+t.test('a question has an end', async t => {
+	const {alpha} = twoBricks(t);
+	const {code, stdout} = await twinpool(alpha, {input: `{"ask": "${'x'.repeat(9 * 2 ** 20)}"}`}, 'side');
+	t.match({code, stdout}, {code: 1, stdout: /"why":"this is no request of twinpool"/u});
+	const {stdout: other} = await twinpool(alpha, {input: JSON.stringify({volume: 'vm', x: 'x'.repeat(9 * 2 ** 20), ask: 'sets'})}, 'side');
+	t.notMatch(other, /"why":"the snapshots/u);
+	t.match(other, 'this is no request of twinpool');
 });

@@ -1,6 +1,6 @@
 // What configure runs for --apply: on empty disks, again, and where something fails.
 import {spawnSync} from 'node:child_process';
-import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import t, {type Test} from 'tap';
 import {parseTopology} from '../../lib/topology/parse.ts';
 import {render} from '../../lib/topology/render.ts';
@@ -116,3 +116,42 @@ t.test('the scripts are shell', t => {
 	}
 	t.end();
 });
+
+/** A script for pcs: the CIB is only in a folder of its own, and gone afterwards. */
+function alone(t: Test, script: string | undefined): void {
+	const root = t.testdir();
+	mkdirSync(`${root}/bin`);
+	mkdirSync(`${root}/tmp`);
+	writeFileSync(
+		`${root}/bin/pcs`,
+		`#!/bin/sh\necho "$*" >>${root}/calls\ncase "$1 $2" in 'cluster cib') echo '<cib/>' >"$3"; stat -c '%a %n' "\${3%/*}" "$3" >>${root}/seen ;; esac\n`,
+	);
+	chmodSync(`${root}/bin/pcs`, 0o755);
+	const {status, stderr} = spawnSync('sh', ['-s'], {
+		input: script,
+		encoding: 'utf8',
+		env: {PATH: `${root}/bin:/usr/bin:/bin`, TMPDIR: `${root}/tmp`},
+	});
+	t.equal(status, 0, stderr);
+	const [folder = '', file = ''] = readFileSync(`${root}/seen`, 'utf8').split('\n');
+	t.match(folder, new RegExp(`^700 ${root}/tmp/[^/]+$`, 'u'), 'nobody else looks into it');
+	t.ok(file.includes(`${folder.slice(4)}/`));
+	const calls = readFileSync(`${root}/calls`, 'utf8').trim().split('\n');
+	t.ok(calls.length > 5);
+	t.same(
+		calls.filter(call => !call.includes(`${folder.slice(4)}/`)),
+		[],
+		'each of them on that copy, and on the cluster at the end',
+	);
+	t.match(calls.at(-1), /^cluster cib-push \S+\/new diff-against=\S+\/now$/u);
+	t.same(readdirSync(`${root}/tmp`), []);
+	t.end();
+}
+
+t.test('the script for pcs keeps the CIB to itself', t => {
+	const {topology} = parseTopology(readFileSync(FILE, 'utf8'), FILE);
+	const [node] = topology?.nodes ?? [];
+	const script = topology && node ? render(topology, node).find(({path}) => path.endsWith('.pcs'))?.text : undefined;
+	alone(t, script);
+});
+t.test('the example for pcs, too', t => alone(t, readFileSync('examples/cluster.pcs', 'utf8')));

@@ -1,7 +1,7 @@
 // What watch tells the other node, and Prometheus.
 import {once} from 'node:events';
 import {appendFileSync, readFileSync} from 'node:fs';
-import {type AddressInfo, createServer} from 'node:net';
+import {type AddressInfo, connect, createServer} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import t from 'tap';
 import {twinpool} from '../fake/datasets.ts';
@@ -58,6 +58,16 @@ t.test('metrics', async t => {
 	t.match(text, /^twinpool_source_events_total\{source="drbdsetup events2"\} \d+$/mu);
 	t.match((await get('/metrics')).headers.get('content-type'), /^text\/plain; version=0\.0\.4/u);
 	t.equal((await get('/')).status, 404);
+	const idle = Array.from({length: 40}, () =>
+		connect(port, '127.0.0.1')
+			.on('error', () => undefined)
+			.resume(),
+	);
+	await Promise.all(idle.slice(0, 32).map(socket => once(socket, 'connect')));
+	const begun = performance.now();
+	await Promise.all(idle.map(socket => once(socket, 'close')));
+	t.ok(performance.now() - begun < 10_000, 'who asks nothing is not held on to');
+	t.equal((await get('/metrics')).status, 200);
 	here.event(...captured('drbd-8.4.11', '15:12:29', '15:12:30'));
 	await now.until(drbd(/Connecting$/u), 'the link cut');
 	t.match(await (await get('/metrics')).text(), /^twinpool_item_well\{kind="drbd",name="vmstore",node="alpha"\} 0$/mu);

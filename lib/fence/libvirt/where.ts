@@ -43,7 +43,8 @@ export function whereOf({uri, ip, ipport, username, identity_file: key}: Place):
 		throw wrong('parameter uri: expected a URI of libvirt without a password, as qemu:///system or qemu+ssh://root@host/system');
 	}
 	const query = new URLSearchParams(parts['query']);
-	if (/^(1|yes|true|on)$/iu.test(query.get('no_verify') ?? '')) {
+	// libvirt reads the name in any case, and every number but 0 as yes.
+	if ([...query].some(([name, value]) => name.toLowerCase() === 'no_verify' && value !== '0')) {
 		throw wrong('parameter uri: no_verify would let anybody answer for the hypervisor: make its key or certificate known instead');
 	}
 	if (transport === 'ssh') {
