@@ -6,7 +6,7 @@ export const completion = (): string => `# bash completion of twinpool
 _twinpool() {
 	local words="${Object.keys(commands).join(' ')} --help --version"
 	case "\${COMP_WORDS[1]}" in
-	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
+	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')} --svg" ;;
 	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
 	configure) words="--print --output --check --write --apply --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
 	doctor) words="--peer --json" ;;

@@ -21,9 +21,10 @@ that are simulated behind the tools' command lines. Needs no cluster, no root an
 		run: async argv => (await import('./demo.ts')).demo(argv),
 	},
 	graph: {
-		usage: '[MACHINE [bring up|failover|tear down]]',
-		summary: 'print the state machines as Mermaid diagrams',
-		long: 'The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew.',
+		usage: '[MACHINE [bring up|failover|tear down]] [--svg]',
+		summary: 'print the state machines as diagrams: Mermaid, or SVG',
+		long: `The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew. With --svg it is
+one picture of all that was asked for, light or dark as its reader has it; bold is what is done, dashed what may happen.`,
 		run: async argv => (await import('./graph.ts')).graph(argv),
 	},
 	configure: {
