@@ -1,5 +1,5 @@
 import {Graph, layout} from '@dagrejs/dagre';
-import type {Edge} from '../graph.ts';
+import {type Edge, ITSELF, MAY} from '../graph.ts';
 import {xml} from '../ocf/metadata.ts';
 
 /** What is drawn in one frame after the other: the arrows of one phase of one machine. */
@@ -131,7 +131,11 @@ function drawn(edges: readonly Edge[]): Part {
 	};
 }
 
-const whose = ({label: of}: Arrow): string => ({'by itself': 'itself', 'may happen': 'may'})[of] ?? 'ours';
+const WHOSE: ReadonlyMap<string, string> = new Map([
+	[ITSELF, 'itself'],
+	[MAY, 'may'],
+]);
+const whose = ({label: of}: Arrow): string => WHOSE.get(of) ?? 'ours';
 
 const line = (arrow: Arrow): string =>
 	`<path class="arrow ${whose(arrow)}" marker-end="url(#head)" d="${way(arrow.points.flatMap(point => along(point, arrow)))}"/>`;

@@ -1,11 +1,13 @@
 // twinpool graph --svg, built: whatever the machines are called, it is one well-formed picture, always the same, on which nothing lies on anything.
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import {SaxesParser} from 'saxes';
 import t, {type Test} from 'tap';
 import {PHASES, subjects} from '../../lib/cli/graph.ts';
 import {type Section, svg} from '../../lib/cli/graph-svg.ts';
 import {edges} from '../../lib/graph.ts';
-import {twinpool} from '../fake/datasets.ts';
+import {TWINPOOL, twinpool} from '../fake/datasets.ts';
 import {Tree} from '../fake/tree.ts';
 
 interface Box {
@@ -89,6 +91,7 @@ t.test('names that a picture could trip over', async t => {
 		{region: '', from: 'a', to: 'ä'.repeat(60), label: 'x'.repeat(60)},
 	];
 	legible(t, [{title: '</title><script>', edges: arrows}]);
+	t.notMatch(svg([{title: '', edges: arrows}]), /native code/u);
 	legible(t, [{title: 'nothing to do', edges: []}]);
 });
 
@@ -114,4 +117,15 @@ t.test('the command', async t => {
 	const {stdout} = await twinpool(here, 'graph', 'zpool');
 	const [, drawn = ''] = /^%% zpool: failover\n(?<drawn>stateDiagram-v2\n(?:.+\n)+)/mu.exec(stdout) ?? [];
 	t.ok(readFileSync('lib/README.md', 'utf8').includes(`\`\`\`mermaid\n${drawn}\`\`\``), 'as Mermaid it is what the documents show');
+});
+
+t.test('a reader that has had enough', async t => {
+	const child = spawn(process.execPath, [TWINPOOL, 'graph'], {stdio: ['ignore', 'pipe', 'pipe']});
+	child.stdout.destroy();
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+		said += chunk;
+	});
+	t.same(await once(child, 'close'), [0, null]);
+	t.equal(said, '');
 });
