@@ -14,6 +14,7 @@ _twinpool() {
 	watch) words="--json --metrics --publish" ;;
 	split-brain) words="--keep --resolve --yes --without-copy --json" ;;
 	drill) words="--check --power --yes --dataset --output --json" ;;
+	bench) words="--drill --runtime --rounds --jobs --size --yes --json $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
 	demo) words="--fault --drbd --programs --json --help" ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi

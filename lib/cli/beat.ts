@@ -25,7 +25,7 @@ export type Beat = z.infer<typeof BEAT>;
 const fileOf = ({point}: Mount, drill: string): string => at(`${point.replace(/\/$/u, '')}/.twinpool-drill-${drill}`);
 
 /** As mountinfo writes a device. */
-const device = (dev: number): string => {
+export const device = (dev: number): string => {
 	const whole = BigInt(dev);
 	return `${(whole >> 8n) & 0xfffn}:${(whole & 0xffn) | ((whole >> 12n) & ~0xffn)}`;
 };
