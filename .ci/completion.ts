@@ -6,7 +6,7 @@ export const completion = (): string => `# bash completion of twinpool
 _twinpool() {
 	local words="${Object.keys(commands).join(' ')} --help --version"
 	case "\${COMP_WORDS[1]}" in
-	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')}" ;;
+	graph) words="${Object.keys(subjects).join(' ')} ${PHASES.join(' ')} --svg" ;;
 	snapshot) words="take list prune drop rollback send --keep --destroy-newer --before-split-brain --json" ;;
 	configure) words="--print --output --check --write --apply --node $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
 	doctor) words="--peer --json" ;;
@@ -14,6 +14,7 @@ _twinpool() {
 	watch) words="--json --metrics --publish" ;;
 	split-brain) words="--keep --resolve --yes --without-copy --json" ;;
 	drill) words="--check --power --yes --dataset --output --json" ;;
+	bench) words="--drill --runtime --rounds --jobs --size --yes --json $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")" ;;
 	demo) words="--fault --drbd --programs --json --help" ;;
 	esac
 	if [ "$COMP_CWORD" -eq 1 ]; then words="${Object.keys(commands).join(' ')} --help --version"; fi

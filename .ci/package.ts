@@ -27,7 +27,7 @@ Maintainer: ${MAINTAINER}
 Installed-Size: ${kilobytes}
 Depends: nodejs (>= 18.19)
 Recommends: pacemaker, zfsutils-linux, drbd-utils | open-iscsi | glusterfs-server, libvirt-clients, openssh-client
-Suggests: targetcli-fb, tgt
+Suggests: fio, targetcli-fb, tgt
 Section: admin
 Priority: optional
 Description: fail a mirrored ZFS pool over between two hosts

@@ -28,8 +28,8 @@ export type Phase = 'bring up' | 'failover' | 'tear down';
 type Move = [Edge[], AnyMachineSnapshot];
 type Wanted = (label: string) => boolean;
 
-const ITSELF = 'by itself';
-const MAY = 'may happen';
+export const ITSELF = 'by itself';
+export const MAY = 'may happen';
 const whose = {true: ITSELF, false: MAY};
 
 /** The region and state of every leaf: `{up: {role: 'Primary'}}` is `up.role` at `Primary`. */

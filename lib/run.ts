@@ -63,6 +63,7 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 			}
 			over = true;
 			clearTimeout(timer);
+			signal?.removeEventListener('abort', gaveUp); // its number may be somebody else's by then
 			child.stdout?.destroy();
 			child.stderr?.destroy();
 			const ms = performance.now() - begun;
@@ -91,7 +92,8 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 			() => abandon('timeout', `gave no answer within ${(timeout / 1000).toFixed(1)} s (${argv.slice(1, 4).join(' ')})`),
 			timeout,
 		);
-		signal?.addEventListener('abort', () => abandon('timeout', String(signal.reason)), {once: true});
+		const gaveUp = (): void => abandon('timeout', String(signal?.reason));
+		signal?.addEventListener('abort', gaveUp, {once: true});
 		for (const name of ['stdout', 'stderr'] as const) {
 			child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
 				text[name] += chunk;

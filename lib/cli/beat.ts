@@ -29,7 +29,7 @@ const mountOf = (dataset: string): Mount | undefined =>
 	mounts().find(({type, source}) => /^(zfs|fuse\.glusterfs)$/u.test(type) && source === dataset);
 
 /** As mountinfo writes a device. */
-const device = (dev: number): string => {
+export const device = (dev: number): string => {
 	const whole = BigInt(dev);
 	return `${(whole >> 8n) & 0xfffn}:${(whole & 0xffn) | ((whole >> 12n) & ~0xffn)}`;
 };

@@ -8,6 +8,7 @@ import {recorded} from '../doctor/record.ts';
 import {examined} from '../gluster/doctor.ts';
 import {volumeNamed, volumes} from '../gluster/store.ts';
 import {plain} from './plain.ts';
+import {progress} from './progress.ts';
 import {remotely} from './remote.ts';
 
 /** Milliseconds: every tool has its own limit, and a host that does not answer is not waited for any longer. */
@@ -64,13 +65,6 @@ async function looked(peer: string | undefined, deadline: Deadline): Promise<Fac
 	} finally {
 		clearTimeout(told);
 		progress('');
-	}
-}
-
-/** On a terminal alone, and taken back. */
-function progress(text: string): void {
-	if (process.stderr.isTTY) {
-		process.stderr.write(`\r\u001B[K${text}`);
 	}
 }
 

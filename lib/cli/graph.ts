@@ -1,4 +1,5 @@
-import {mermaid, type Phase, type Subject} from '../graph.ts';
+import {parseArgs} from 'node:util';
+import {edges, mermaid, type Phase, type Subject} from '../graph.ts';
 import type {Goal} from '../lifecycle.ts';
 
 export const PHASES: readonly Phase[] = ['bring up', 'failover', 'tear down'];
@@ -70,9 +71,10 @@ export const subjects: Record<string, () => Promise<Subject>> = {
 	},
 };
 
-/** `twinpool graph [MACHINE [PHASE]]`: the machines as Mermaid, as the planner sees them. */
+/** `twinpool graph [MACHINE [PHASE]]`: the machines as the planner sees them, as Mermaid, or as one picture. */
 export async function graph(argv: string[]): Promise<number> {
-	const [name, ...words] = argv;
+	const {values, positionals} = parseArgs({args: argv, allowPositionals: true, options: {svg: {type: 'boolean', default: false}}});
+	const [name, ...words] = positionals;
 	const phase = words.join(' ');
 	const names = Object.keys(subjects);
 	const phases = PHASES.filter(known => !phase || known === phase);
@@ -80,11 +82,22 @@ export async function graph(argv: string[]): Promise<number> {
 		process.stderr.write(`twinpool graph: expected ${names.join(' or ')}, and one of: ${PHASES.join(', ')}\n`);
 		return 2;
 	}
+	const asked: {title: string; subject: Subject; phase: Phase}[] = [];
 	for (const one of name ? [name] : names) {
 		const subject = await subjects[one]?.();
-		for (const part of subject ? phases : []) {
-			process.stdout.write(`%% ${one}: ${part}\n${subject ? mermaid(subject, part) : ''}\n`);
-		}
+		asked.push(...(subject ? phases.map(part => ({title: `${one}: ${part}`, subject, phase: part})) : []));
 	}
+	process.stdout.write(
+		values.svg ? await picture(asked) : asked.map(one => `%% ${one.title}\n${mermaid(one.subject, one.phase)}\n`).join(''),
+	);
 	return 0;
+}
+
+/** The layout is imported late: only who wants a picture pays for it. */
+async function picture(asked: readonly {title: string; subject: Subject; phase: Phase}[]): Promise<string> {
+	const {svg} = await import('./graph-svg.ts');
+	const sections = asked.map(({title, subject, phase}) => ({title, edges: edges(subject, phase)}));
+	// Not every machine has something to do in every phase.
+	const busy = sections.filter(({edges: arrows}) => arrows.length > 0);
+	return svg(busy.length > 0 ? busy : sections);
 }

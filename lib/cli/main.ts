@@ -22,9 +22,10 @@ that are simulated behind the tools' command lines. Needs no cluster, no root an
 		run: async argv => (await import('./demo.ts')).demo(argv),
 	},
 	graph: {
-		usage: '[MACHINE [bring up|failover|tear down]]',
-		summary: 'print the state machines as Mermaid diagrams',
-		long: 'The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew.',
+		usage: '[MACHINE [bring up|failover|tear down]] [--svg]',
+		summary: 'print the state machines as diagrams: Mermaid, or SVG',
+		long: `The diagrams are the edges that the planner searches, so they show what the agents do and not what somebody once drew. With --svg it is
+one picture of all that was asked for, light or dark as its reader has it; bold is what is done, dashed what may happen.`,
 		run: async argv => (await import('./graph.ts')).graph(argv),
 	},
 	configure: {
@@ -108,6 +109,20 @@ would end by itself after 30 minutes. The report is one page of HTML, with the t
 is done before "yes" is typed, or --yes given. The other node is asked through ssh, by its name in the cluster.`,
 		run: async argv => (await import('./drill.ts')).drill(argv),
 	},
+	bench: {
+		usage: '[DIRECTORY...] [--drill FILE]... [--runtime SECONDS] [--rounds N] [--jobs N] [--size MIB] [--yes] [--json]',
+		summary: 'compare the layouts: 4k random reads and writes, each to the local pool',
+		long: `Runs fio in each DIRECTORY, which is on a local pool, on one over DRBD, on a mirror over iSCSI, or on a mounted Gluster volume, and says what
+it is of the local pool's in the same run: IOPS of 4k random reads and writes, and latencies with percentiles. Without a DIRECTORY it is what
+is mounted here: of each pool the dataset nearest to its top, and each volume; then nothing is done before "yes" is typed, or --yes given.
+Writes are synced (O_SYNC), so what is measured has reached both sides; reads come from the ARC where the file fits into it: --size is 1024
+MiB unless given. All are measured in turns, --rounds times (3) for --runtime seconds (10) with --jobs at a time (8), and the median counts.
+--drill takes the JSON of a drill: failover is the longest time without a write, recovery what it then took until the replication was whole.
+A file of its own is all that is written, in a directory of its own that is taken away in the end, also after Ctrl-C; never a device, never
+below a brick, and only where twice its size is free. It competes with what else uses the storage. Exits with 0 when all was measured, 1
+when something was not whole meanwhile, or does not sync, which makes it look fast; 2 when it could not be measured.`,
+		run: async argv => (await import('./bench.ts')).bench(argv),
+	},
 	side: {
 		usage: '',
 		summary: 'answer another host about this one',
@@ -130,6 +145,12 @@ twinpool COMMAND --help says more. --version prints the version.
 
 /** The command line: gives the exit code, never throws. */
 export async function main(argv: string[]): Promise<number> {
+	// Whoever read it has had enough.
+	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EPIPE') {
+			throw error;
+		}
+	});
 	const [name = '--help', ...rest] = argv;
 	if (name === '--version') {
 		process.stdout.write(`twinpool ${packaged.version}\n`);

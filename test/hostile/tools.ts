@@ -3,6 +3,8 @@ import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
 import t from 'tap';
+import {figures} from '../../lib/cli/bench-fio.ts';
+import {drilled} from '../../lib/cli/bench-report.ts';
 import {parseCib} from '../../lib/cluster/cib.ts';
 import {clonesOf, fences, standing} from '../../lib/cluster/constraint.ts';
 import {lastFencing} from '../../lib/cluster/history.ts';
@@ -153,4 +155,13 @@ t.test('libvirt', async t => {
 	await holdsOut(t, 'virsh dumpxml', documents(captures(/^libvirt-9\.0\.0-guests\/.*(dumpxml|definition|status).*$/u)), async text =>
 		(await Promise.all(domains(text).map(parseXml))).map(root => [...below(root)].length),
 	);
+});
+
+t.test('fio, and what a drill left', async t => {
+	await holdsOut(t, 'fio', texts(captures(/^fio-3\.33\/(read|write)\.json$/u)), text =>
+		figures(text, text.includes('"randwrite"') ? 'write' : 'read'),
+	);
+	const drill =
+		'{"pool":"tank","legs":[{"from":"a","to":"b","how":"power","asked":1,"gap":{"from":1000,"to":16400},"whole":40000}],"lost":[]}';
+	await holdsOut(t, 'a drill', texts([drill]), drilled);
 });
