@@ -7,6 +7,9 @@ import {attribute, fromAttribute, type View} from './item.ts';
 const ARRIVES = 60_000;
 const PATIENCE = 10_000;
 
+/** When something was told that did not arrive: it is told again, and whatever is there is taken back at the end. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** What was told, and when. */
 type Told = Map<string, {value: string | undefined; at: number}>;
 
@@ -48,8 +51,8 @@ export class Publisher {
 
 	/** Nobody keeps them up any more. */
 	async withdraw(): Promise<void> {
-		for (const [name, {value}] of this.#told) {
-			if (value !== undefined) {
+		for (const [name, {value, at}] of this.#told) {
+			if (value !== undefined || at === NEVER) {
 				this.#queue(name, undefined);
 			}
 		}
@@ -62,15 +65,12 @@ export class Publisher {
 	}
 
 	async #tell(name: string, value: string | undefined): Promise<void> {
-		try {
-			const problem = await (value === undefined ? urgentAttribute(name, undefined, soon()) : nodeAttribute(name, value, soon()));
-			if (problem !== undefined) {
-				this.#told.delete(name);
-			}
-			this.#trouble(problem);
-		} catch (error) {
-			this.#trouble(String(error));
+		const telling = value === undefined ? urgentAttribute(name, undefined, soon()) : nodeAttribute(name, value, soon());
+		const problem = await telling.catch(String);
+		if (problem !== undefined && this.#told.get(name)?.value === value) {
+			this.#told.set(name, {value, at: NEVER});
 		}
+		this.#trouble(problem);
 	}
 }
 

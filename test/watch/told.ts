@@ -3,35 +3,37 @@ import {once} from 'node:events';
 import {appendFileSync, readFileSync} from 'node:fs';
 import {type AddressInfo, connect, createServer} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import t from 'tap';
+import t, {type Test} from 'tap';
 import {twinpool} from '../fake/datasets.ts';
+import type {Watched} from '../fake/watched.ts';
 import {captured, drbd, ended, host, PATIENCE, started} from '../fake/watching.ts';
 
 t.jobs = 1;
+
+const told = async (t: Test, here: Watched, call: string): Promise<void> => {
+	const begun = performance.now();
+	while (!here.calls().includes(call) && performance.now() - begun < PATIENCE) {
+		await sleep(20);
+	}
+	t.ok(
+		here.calls().includes(call),
+		`${call}: ${here
+			.calls()
+			.filter(one => one.startsWith('attrd'))
+			.join('; ')}`,
+	);
+};
 
 t.test('what a node tells the other one, and takes back', async t => {
 	const here = host(t);
 	here.guests();
 	const now = started(t, here, '--json', '--publish');
 	await now.until(drbd(/Connected$/u), 'the first look');
-	const told = async (call: string): Promise<void> => {
-		const begun = performance.now();
-		while (!here.calls().includes(call) && performance.now() - begun < PATIENCE) {
-			await sleep(20);
-		}
-		t.ok(
-			here.calls().includes(call),
-			`${call}: ${here
-				.calls()
-				.filter(one => one.startsWith('attrd'))
-				.join('; ')}`,
-		);
-	};
-	await told('attrd_updater -n twinpool-pool-tank -B ONLINE -d 30s');
+	await told(t, here, 'attrd_updater -n twinpool-pool-tank -B ONLINE -d 30s');
 	here.put('/attrd.exit', '1');
 	here.pool('tank', 'DEGRADED', 'released');
 	appendFileSync(`${here.root}/zevents`, 'statechange\n');
-	await told('attrd_updater -n twinpool-pool-tank -B ill: DEGRADED -d 30s');
+	await told(t, here, 'attrd_updater -n twinpool-pool-tank -B ill: DEGRADED -d 30s');
 	await now.until(
 		line => line['kind'] === 'source' && line['name'] === 'node attributes' && /ended with 1/u.test(String(line['says'])),
 		'a cluster that cannot be told',
@@ -42,6 +44,20 @@ t.test('what a node tells the other one, and takes back', async t => {
 	await now.until(line => line['kind'] === 'source' && line['name'] === 'node attributes' && line['gone'] === true, 'one that can again');
 	t.equal(await ended(now), 0);
 	t.ok(here.calls().includes('attrd_updater -n twinpool-pool-tank -D'), 'taken back at the end');
+});
+
+t.test('what is there is taken back also where the last telling failed', async t => {
+	const here = host(t);
+	here.guests();
+	const now = started(t, here, '--json', '--publish');
+	await told(t, here, 'attrd_updater -n twinpool-pool-tank -B ONLINE -d 30s');
+	here.put('/attrd.exit', '1');
+	here.pool('tank', 'DEGRADED', 'released');
+	appendFileSync(`${here.root}/zevents`, 'statechange\n');
+	await now.until(line => /ended with 1/u.test(String(line['says'])), 'a cluster that cannot be told');
+	here.put('/attrd.exit', '0');
+	t.equal(await ended(now), 0);
+	t.ok(here.calls().includes('attrd_updater -n twinpool-pool-tank -D'));
 });
 
 t.test('metrics', async t => {
