@@ -16,9 +16,12 @@ t.test('a transcript is its owner’s alone, and has no secret of a command, its
 			delete process.env[name];
 		}
 	});
-	await run(['sh', '-c', 'echo \'<nvpair id="fence-a-passwd" name="passwd" value="hunter2"/>\'; echo "shared-secret hunter2;" >&2; exit 3'], {
-		timeout: 5000,
-	});
+	await run(
+		['sh', '-c', 'echo \'<nvpair id="fence-a-passwd" name="passwd" value="hunter2"/>\'; echo "shared-secret hunter2;" >&2; exit 3'],
+		{
+			timeout: 5000,
+		},
+	);
 	await run(['sleep', '60'], {timeout: 50}).catch(() => undefined);
 	t.equal(statSync(file).mode & 0o777, 0o600, 'whatever the umask is');
 	const lines = readFileSync(file, 'utf8').trim().split('\n');
