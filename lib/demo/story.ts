@@ -5,7 +5,7 @@ import {NAMES, type Name, other} from './host.ts';
 import {Pacemaker} from './pacemaker.ts';
 import {cut, setLink} from './power.ts';
 import {killAllOn} from './program.ts';
-import {listen} from './socket.ts';
+import {listen} from './tool.ts';
 import {type Options, World} from './world.ts';
 
 /** What may go wrong besides the power cut. */
@@ -54,7 +54,7 @@ export async function tell(fault: FaultName, options: Partial<Options>, watch: (
 	process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 	watch(world);
 	world.cluster.onConstraint = (what, id) => world.say('both', 'cluster', `constraint ${id} ${what}`);
-	const close = await listen(world);
+	const close = listen(world);
 	try {
 		keepFiles(world);
 		const scene: Scene = {world, manager: new Pacemaker(world), client: new Client(world), stalls: {}, missed: []};
@@ -67,7 +67,7 @@ export async function tell(fault: FaultName, options: Partial<Options>, watch: (
 	} finally {
 		process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
 		clear();
-		await close();
+		close();
 	}
 }
 

@@ -1,7 +1,7 @@
 // The simulated tools of ZFS and Pacemaker against captures of the real ones: answers, refusals, exit codes.
 import {readFileSync} from 'node:fs';
 import t from 'tap';
-import {type Answer, ask} from '../../lib/demo/socket.ts';
+import {type Answer, ask} from '../../lib/demo/tool.ts';
 import {argvOf, type Twin, twin} from '../fake/twin.ts';
 
 interface Captured {

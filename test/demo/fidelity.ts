@@ -3,7 +3,7 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import t from 'tap';
 import {lost} from '../../lib/demo/connection.ts';
 import {dump, events2, procDrbd} from '../../lib/demo/print.ts';
-import {type Answer, ask} from '../../lib/demo/socket.ts';
+import {type Answer, ask} from '../../lib/demo/tool.ts';
 import {World} from '../../lib/demo/world.ts';
 import {facts} from '../../lib/drbd/events2.ts';
 import {argvOf, type Twin, twin} from '../fake/twin.ts';

@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import type {Test} from 'tap';
 import type {Fault, Host} from '../../lib/demo/host.ts';
-import {install} from '../../lib/demo/socket.ts';
+import {install} from '../../lib/demo/tool.ts';
 import {type Act, type Stage, type Twin, twin} from './twin.ts';
 
 /** What one bad input must lead to. */

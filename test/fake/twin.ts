@@ -5,7 +5,7 @@ import {type Host, NAMES} from '../../lib/demo/host.ts';
 import {adjust, primary} from '../../lib/demo/kernel.ts';
 import {ocf} from '../../lib/demo/operation.ts';
 import {type Ended, killAllOn, runProgram, strays} from '../../lib/demo/program.ts';
-import {listen} from '../../lib/demo/socket.ts';
+import {listen} from '../../lib/demo/tool.ts';
 import {type Options, World} from '../../lib/demo/world.ts';
 
 export interface Twin {
@@ -41,7 +41,7 @@ export async function twin<T>(
 	options: Partial<Options> = {},
 ): Promise<T & {strays: string[]}> {
 	const world = new World(options);
-	const close = await listen(world);
+	const close = listen(world);
 	const {alpha, bravo} = world.hosts;
 	try {
 		keepFiles(world);
@@ -52,7 +52,7 @@ export async function twin<T>(
 		for (const name of NAMES) {
 			killAllOn(world.hosts[name]);
 		}
-		await close();
+		close();
 		world.remove();
 	}
 }

@@ -1,7 +1,7 @@
 import {type Element, render} from '../../cluster/xml.ts';
 import {CibRefused} from '../cib-refused.ts';
 import {type Host, NAMES, type Name} from '../host.ts';
-import type {Answer, Tool} from '../socket.ts';
+import type {Answer, Tool} from '../tool.ts';
 import type {World} from '../world.ts';
 
 /** Where Pacemaker's daemons do not run, its tools say so and end with 102. */

@@ -3,7 +3,7 @@ import type {Host} from '../host.ts';
 import {adjust, disconnect, down, outdate, primary, secondary} from '../kernel.ts';
 import {dump, events2} from '../print.ts';
 import {Refused} from '../refused.ts';
-import type {Answer, Tool} from '../socket.ts';
+import type {Answer, Tool} from '../tool.ts';
 import {RESOURCE, type World} from '../world.ts';
 
 const ok = (stdout = ''): Answer => ({exit: 0, stdout});

@@ -1,5 +1,5 @@
 import type {Host} from '../host.ts';
-import type {Answer, Tool} from '../socket.ts';
+import type {Answer, Tool} from '../tool.ts';
 import {POOL, type World} from '../world.ts';
 
 const wait = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
