@@ -1,8 +1,8 @@
 import type {Deadline} from '../deadline.ts';
 import type {PoolStatus} from '../vdev/status.ts';
 import {declareCurrent} from './behind.ts';
-import {statusOf, zpool} from './keeping.ts';
 import type {Kept, Opened, Quiet} from './kept.ts';
+import {statusOf, zpool} from './zpool.ts';
 
 /** What zpool status shows of a leg that was opened again: what it still lacks, whether it failed since, or whether it waits for `quiet`. */
 export type Progress = {lacks: string; failed?: true} | {resilvered: boolean};

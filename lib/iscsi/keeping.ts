@@ -1,19 +1,19 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
-import {type Argv, run} from '../run.ts';
 import {makeAlias} from '../vdev/alias.ts';
 import {poolState} from '../vdev/pool.ts';
-import {type PoolStatus, poolStatus, type Vdev} from '../vdev/status.ts';
+import type {Vdev} from '../vdev/status.ts';
 import {leaseNow, letLegGo, newestHere} from './behind.ts';
 import {wroteAlone} from './grant.ts';
 import {halfOf, legHalf} from './halves.ts';
 import {type Leg, session} from './index.ts';
 import {logout} from './initiator.ts';
 import {isCurrent, type Kept} from './kept.ts';
-import {type Session, sessionsTo, type Where} from './session.ts';
+import {isHeld, type Session, type Where} from './session.ts';
 import {type VdevWord, vdevWord} from './states.ts';
 import {readElsewhere, rescan, setTimers} from './timing.ts';
+import {statusOf, zpool} from './zpool.ts';
 
 /** How long the kernel may take to show the unit's disk after a login. */
 const SHOW = 5000;
@@ -46,6 +46,10 @@ async function vdevOf(kept: Kept, here: Session | undefined, deadline: Deadline)
 		return 'absent';
 	}
 	if (!memory.imported) {
+		if (isHeld(here)) {
+			// zpool would not answer before it is let go.
+			return 'absent';
+		}
 		// It shows from the beginning of its import on; zpool answers when that is over.
 		memory.status = undefined;
 		memory.imported = (await statusOf(kept, deadline)).state !== '';
@@ -76,17 +80,6 @@ async function ownVdev(kept: Kept, {disk}: Session, deadline: Deadline): Promise
 		}
 	}
 	return vdevs.get(kept.memory.note.guid);
-}
-
-/** What zpool said in this pass, unless it was told something since. */
-export async function statusOf({pool, where, memory}: Kept, deadline: Deadline): Promise<PoolStatus> {
-	if (!memory.status) {
-		// Read first: a command that fails from now on is another look's.
-		const errors = sessionsTo(where)[0]?.disk?.errors ?? '';
-		const {stdout} = await run(['zpool', 'status', '-gp', pool], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
-		memory.status = {at: performance.now(), errors, seen: poolStatus(stdout)};
-	}
-	return memory.status.seen;
 }
 
 const withoutDisk = ({target, lun}: Where): string =>
@@ -161,27 +154,6 @@ async function online(kept: Kept, {id, host, disk}: Session, deadline: Deadline)
 	}
 	memory.opened = {session: id, at: performance.now(), scan, synced: false};
 	return {done: true};
-}
-
-/** While it waits for a leg that is lost meanwhile, nobody lets that go: then it is given up. Milliseconds. */
-const LOOK_UP = 300;
-
-/** Nothing when it went well; else why not. What was known of the pool is old afterwards. */
-export async function zpool({memory, where}: Kept, args: readonly string[], deadline: Deadline): Promise<string | undefined> {
-	const lost = new AbortController();
-	const watch = setInterval(() => {
-		if (sessionsTo(where)[0]?.state !== 'LOGGED_IN') {
-			lost.abort('was given up: the session was lost meanwhile');
-		}
-	}, LOOK_UP);
-	try {
-		const argv: Argv = ['zpool', ...args];
-		const {exit, stderr} = await run(argv, {timeout: Math.max(1, deadline.left()), signal: lost.signal});
-		return exit === 0 ? undefined : `zpool ${args[0]} ended with ${exit}: ${stderr.trim().split('\n')[0] ?? ''}`;
-	} finally {
-		clearInterval(watch);
-		memory.status = undefined;
-	}
 }
 
 /** A vdev that failed too often stays FAULTED, whatever its disk does, until its errors are cleared. */

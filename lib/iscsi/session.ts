@@ -37,6 +37,9 @@ export interface Disk {
 	errors: string;
 }
 
+/** Lost, and not let go: what asks the pool may wait for it. */
+export const isHeld = (here: Session | undefined): boolean => here?.state === 'FAILED' || here?.state === 'FREE';
+
 const SESSIONS = '/sys/class/iscsi_session';
 const line = (path: string): string => read(path)?.trim() ?? '';
 

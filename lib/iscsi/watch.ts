@@ -2,9 +2,9 @@ import type {Deadline} from '../deadline.ts';
 import type {PoolStatus, Vdev} from '../vdev/status.ts';
 import {declareBehind, declareCurrent} from './behind.ts';
 import {quiet} from './completed.ts';
-import {statusOf} from './keeping.ts';
 import type {Kept, Watch} from './kept.ts';
-import type {Session} from './session.ts';
+import {isHeld, type Session} from './session.ts';
+import {statusOf} from './zpool.ts';
 
 /** Between two looks at the halves, in milliseconds: of a pool that is well, and of one that is not. */
 const WELL = 30_000;
@@ -23,7 +23,7 @@ export async function watchHalves(kept: Kept, here: Session | undefined, state: 
 	const age = performance.now() - watch.at;
 	const due = errors !== watch.errors || age > (state === 'ONLINE' && note.local.every(guid => lease?.current.includes(guid)) ? WELL : ILL);
 	// With I/O held zpool may wait as long.
-	if (!(due && lease) || here?.state === 'FAILED' || here?.state === 'FREE') {
+	if (!(due && lease) || isHeld(here)) {
 		return undefined;
 	}
 	if (memory.status?.errors !== errors) {

@@ -1,5 +1,5 @@
 /** `twinpool drill`, as an admin has it: what it measured, and its report kept beside the lab's journals. */
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Node, other} from './config.ts';
 import {type Layout, layouts, mounted, quiet} from './layouts.ts';
@@ -19,9 +19,24 @@ const FOLDER = '/root/drills';
 const LIMIT = 1800;
 const TRIES = 4;
 
+const folder = join(dist, 'lab', 'drills');
+
+const ofLayout = async (layout: Layout): Promise<string[]> => {
+	const names = await readdir(folder).catch(() => []);
+	return names.filter(name => name.startsWith(`${layout}-`)).map(name => join(folder, name));
+};
+
+/** The figures of this run's drills, as JSON. */
+export const reports = async (layout: Layout): Promise<string[]> =>
+	Promise.all((await ofLayout(layout)).filter(path => path.endsWith('.json')).map(path => readFile(path, 'utf8')));
+
+/** Those of an earlier run. */
+export const forget = async (layout: Layout): Promise<void> => {
+	await Promise.all((await ofLayout(layout)).map(path => rm(path)));
+};
+
 /** The page and the figures, whatever came of it. */
 async function kept(node: Node, layout: Layout): Promise<string> {
-	const folder = join(dist, 'lab', 'drills');
 	await mkdir(folder, {recursive: true});
 	const {stdout} = await ask(node, `ls ${FOLDER}`, 30);
 	const names = stdout.split('\n').filter(name => /^drill-[\w.-]+\.(html|json)$/u.test(name));

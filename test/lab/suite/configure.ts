@@ -1,8 +1,9 @@
 /** From two bare nodes and one topology file to a cluster that is proved: served by one command a node, looked at, drilled, examined; each layout. */
+import {benched} from '../benched.ts';
 import {Broken} from '../broken.ts';
 import type {Checks, Suite} from '../checks.ts';
 import {type Node, other} from '../config.ts';
-import {plannedDrill, powerDrill} from '../drilled.ts';
+import {forget, plannedDrill, powerDrill} from '../drilled.ts';
 import {clean, untried} from '../examined.ts';
 import {bare, FILE, type Layout, layouts, mounted, quiet, whole} from '../layouts.ts';
 import {parted} from '../parted.ts';
@@ -79,6 +80,7 @@ async function each(checks: Checks, layout: Layout): Promise<void> {
 	await checks.check(`${layout}: --check finds nothing, and a second --apply does nothing`, idempotent);
 	await checks.check(`${layout}: status of either node says what is so: all is well`, () => seen(layout));
 	await checks.check(`${layout}: doctor finds that fencing was never tried, and nothing else`, () => untried('alpha', 'bravo'));
+	await forget(layout);
 	const survivor = await checks.check(`${layout}: drill --power`, () => powerDrill(layout));
 	if (layout !== 'gluster') {
 		await checks.check(`${layout}: drill, there and back`, () => plannedDrill(layout));
@@ -92,6 +94,7 @@ async function each(checks: Checks, layout: Layout): Promise<void> {
 		await clean('bravo');
 		await clean('alpha', 'bravo');
 	});
+	await checks.check(`${layout}: bench, beside a local pool and beside what the seed's own lines make`, () => benched(layout));
 	if (layout === 'drbd') {
 		await watched(checks);
 		await parted(checks);
