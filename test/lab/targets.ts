@@ -14,7 +14,7 @@ export interface Fault {
 	mend(peer: Node, node: Node): Promise<unknown>;
 	/** A start leaves the leg out, and says so; where only a start says it, a running leg has nothing wrong. */
 	readonly startOnly?: true;
-	/** Seconds that a write may wait: with a target that answers, on a disk that does not, the kernel tries each of its recoveries first. */
+	/** Seconds that a write may wait: with a target that answers, on a disk that does not, the kernel tries each of its recoveries first (10 s), and only then is the leg lost: 12.8 to 17.4 were seen. */
 	readonly longest?: number;
 }
 
@@ -114,7 +114,7 @@ export const faults: readonly Fault[] = [
 	},
 	{
 		what: "the target's disk hangs",
-		longest: 16,
+		longest: 20,
 		says: /gave no answer (within|to the login)|right after its login, while/u,
 		spoil: peer => throttle(peer, 'data', 1),
 		mend: peer => throttle(peer, 'data', 0),
