@@ -2,7 +2,8 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
-import {availableParallelism} from 'node:os';
+import {availableParallelism, cpus} from 'node:os';
+import {setTimeout as pause} from 'node:timers/promises';
 import {Parser, type Result} from 'tap-parser';
 import {compiled} from './compiled.ts';
 
@@ -15,8 +16,11 @@ const ALONE = 'test/demo/story.ts';
 /** Milliseconds for one file: the longest takes a tenth of it on a quiet machine, and half was seen on a slow one. The long run needs hours. */
 const LONGEST = 60_000 * Number(process.env['TWINPOOL_MINUTES'] ?? 10);
 
-/** Milliseconds for an empty node: 65 on the machine that the limits were set on, 95 and more where two files a processor were too many. */
-const SLOW = 80;
+/** Most files wait for most of their time. While half of the processors is idle one more is begun, so many a processor at the most. */
+const EACH = 4;
+const IDLE = 0.5;
+/** What a file begins with is over by then, and shows in the next look. Milliseconds. */
+const LOOK = 1000;
 
 interface Outcome {
 	passed: number;
@@ -79,15 +83,30 @@ async function files(named: string[]): Promise<string[]> {
 		.filter(name => named.length === 0 || named.some(one => name === one || name.startsWith(`${one}/`)));
 }
 
-/** Milliseconds: what an empty node takes, at best. */
-function empty(): number {
-	return Math.min(
-		...Array.from({length: 5}, () => {
-			const begun = performance.now();
-			spawnSync(process.execPath, ['-e', '0']);
-			return performance.now() - begun;
-		}),
-	);
+/** What share of the processors was idle from now until the next look. */
+async function idle(): Promise<number> {
+	const count = (): number[] => cpus().map(({times}) => times.idle);
+	const [before, began] = [count(), performance.now()];
+	await pause(LOOK);
+	const spent = count().map((now, index) => now - (before[index] ?? now));
+	return spent.reduce((sum, one) => sum + one, 0) / (spent.length * (performance.now() - began));
+}
+
+/** Run them all: one a processor, and more while the processors have nothing to do. */
+async function spread(files: string[], one: (file: string) => Promise<void>): Promise<void> {
+	const running = new Set<Promise<void>>();
+	for (const file of files) {
+		while (running.size >= availableParallelism()) {
+			const ended = Promise.race(running).then(() => 0);
+			const free = running.size < EACH * availableParallelism() ? idle() : ended;
+			if ((await Promise.race([ended, free])) >= IDLE) {
+				break;
+			}
+		}
+		const run = one(file).finally(() => running.delete(run));
+		running.add(run);
+	}
+	await Promise.all(running);
 }
 
 async function main(): Promise<number> {
@@ -95,25 +114,26 @@ async function main(): Promise<number> {
 	const total = {passed: 0, failed: built.status === 0 ? 0 : 1};
 	const all = await files(process.argv.slice(2));
 	const program = await compiled(all);
-	const worker = async (queue: string[]): Promise<void> => {
-		for (let file = queue.shift(); file; file = queue.shift()) {
-			const begun = performance.now();
-			const {passed, failures} = await run(program(file));
-			total.passed += passed;
-			total.failed += failures.length;
-			const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-			const lines = failures.map(failure => `\n${failure.replace(/^/gmu, '    ')}\n`);
-			process.stdout.write(
-				`${failures.length > 0 ? 'FAILED' : 'ok    '} ${file}  ${passed} passed, ${failures.length} failed, ${seconds} s\n${lines.join('')}`,
-			);
-		}
+	const one = async (file: string): Promise<void> => {
+		const begun = performance.now();
+		const {passed, failures} = await run(program(file));
+		total.passed += passed;
+		total.failed += failures.length;
+		const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+		const lines = failures.map(failure => `\n${failure.replace(/^/gmu, '    ')}\n`);
+		process.stdout.write(
+			`${failures.length > 0 ? 'FAILED' : 'ok    '} ${file}  ${passed} passed, ${failures.length} failed, ${seconds} s\n${lines.join('')}`,
+		);
 	};
 	// The story of a failover is told in real time: seen to take over four minutes beside three others, and half a minute alone.
-	await worker(all.filter(file => file === ALONE));
-	const rest = all.filter(file => file !== ALONE);
-	// Most files wait. Where every process is slow to start they do not, and in each other's way they run out of their time.
-	const each = empty() < SLOW ? 2 : 1;
-	await Promise.all(Array.from({length: each * availableParallelism()}, () => worker(rest)));
+	await spread(
+		all.filter(file => file === ALONE),
+		one,
+	);
+	await spread(
+		all.filter(file => file !== ALONE),
+		one,
+	);
 	process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 	return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
