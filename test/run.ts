@@ -16,9 +16,9 @@ const ALONE = 'test/demo/story.ts';
 /** Milliseconds for one file: the longest takes a tenth of it on a quiet machine, and half was seen on a slow one. The long run needs hours. */
 const LONGEST = 60_000 * Number(process.env['TWINPOOL_MINUTES'] ?? 10);
 
-/** Most files wait for most of their time. While half of the processors is idle one more is begun, so many a processor at the most. */
+/** Most files wait for most of their time. While this much of the processors is idle one more is begun, so many a processor at the most. */
 const EACH = 4;
-const IDLE = 0.5;
+const IDLE = 0.3;
 /** What a file begins with is over by then, and shows in the next look. Milliseconds. */
 const LOOK = 1000;
 
