@@ -52,10 +52,10 @@ const TOOLS: Record<string, Tool> = {
  * node for each call was half of what a story cost.
  */
 const shim = (dir: string): string => `#!/bin/sh
-answer=${dir}/$$
+answer='${dir}'/$$
 case " $* " in *" -p "* | *" --xml-pipe "*) command -p cat >"$answer.input" ;; esac
 command -p mkfifo "$answer" 2>/dev/null
-echo $$ >${dir}/asked && . "$answer"
+echo $$ >'${dir}/asked' && . "$answer"
 exit 127
 `;
 
@@ -93,27 +93,33 @@ export function listen(world: World): () => void {
 	return () => asked.destroy();
 }
 
+/** A list of a process; empty of one that is gone, or dead and not waited for yet. */
+function listOf(pid: number, name: 'cmdline' | 'environ'): string[] {
+	try {
+		return readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0').slice(0, -1);
+	} catch {
+		return [];
+	}
+}
+
 /** What a process was called with; nothing where it is gone. */
 function asking(world: World, pid: number): (Ask & {host: Host}) | undefined {
-	try {
-		const [cmdline = '', environ = ''] = ['cmdline', 'environ'].map(name => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
-		const [, file = '', ...args] = cmdline.split('\0').slice(0, -1);
-		const input = join(world.dir, `${pid}.input`);
-		const host = NAMES.map(name => world.hosts[name]).find(({root}) => file.startsWith(`${root}/`));
-		const env = Object.fromEntries(
-			environ.split('\0').flatMap(one => (one.includes('=') ? [one.split(/[=](.*)/su) as [string, string]] : [])),
-		);
-		return host && {host, tool: basename(file), args, env, input: existsSync(input) ? readFileSync(input, 'utf8') : ''};
-	} catch {
-		return undefined;
-	}
+	const [, file = '', ...args] = listOf(pid, 'cmdline');
+	const host = NAMES.map(name => world.hosts[name]).find(({root}) => file.startsWith(`${root}/`));
+	const env = Object.fromEntries(listOf(pid, 'environ').map(one => one.split(/[=](.*)/su) as [string, string]));
+	const input = join(world.dir, `${pid}.input`);
+	return host && {host, tool: basename(file), args, env, input: existsSync(input) ? readFileSync(input, 'utf8') : ''};
 }
 
 async function reply(world: World, pid: number): Promise<void> {
 	const {host, ...asked} = asking(world, pid) ?? {};
 	const answer = host && (await ask(world, host, asked as Ask));
 	if (answer?.signal) {
-		process.kill(pid, answer.signal);
+		try {
+			process.kill(pid, answer.signal);
+		} catch {
+			// It is gone already.
+		}
 	} else if (answer) {
 		await tell(join(world.dir, `${pid}`), pid, commands(answer));
 	}
@@ -127,9 +133,9 @@ function commands({exit, stdout = '', stderr = ''}: Answer): string {
 	return `${printed(stdout)}\n${printed(stderr)} >&2\nexit ${exit}\n`;
 }
 
-/** Who asks opens its end in a moment, or was killed and never will. */
+/** Who asks opens its end in a moment, or was killed and never will, or the world has ended. */
 async function tell(path: string, pid: number, text: string): Promise<void> {
-	while (existsSync(`/proc/${pid}`)) {
+	while (existsSync(path) && listOf(pid, 'cmdline').length > 0) {
 		try {
 			const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
 			new Socket({fd, readable: false, writable: true}).on('error', () => undefined).end(text);
