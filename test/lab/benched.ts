@@ -12,7 +12,7 @@ import {ask, put} from './ssh.ts';
 
 /** Seconds. */
 const LIMIT = 1200;
-/** Two rounds of the same thing differ by as much, here. */
+/** Of the plain one's. How much two rounds of the same thing differ in these nodes is not known yet: a guess. */
 const NOISE = 0.8;
 
 const shown = ({iops, latency, ratio}: Measured): string =>
