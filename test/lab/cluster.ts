@@ -99,11 +99,13 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 		await both(admit);
 	}
 	if (kind.soak) {
-		await both(async node => {
-			await makeMapped(node);
-			await sh(node, `echo TWINPOOL_TRANSCRIPT=${transcript} >>/etc/default/pacemaker`);
-		});
+		await both(makeMapped);
 	}
+	// Of every service, so of agents and keepers alike.
+	await both(async node => {
+		await put(node, '/etc/systemd/system.conf.d/transcript.conf', `[Manager]\nDefaultEnvironment=TWINPOOL_TRANSCRIPT=${transcript}\n`);
+		await sh(node, 'systemctl daemon-reexec', 60);
+	});
 	say('making the storage and the pool');
 	await makeStorage(kind, layout);
 	say('starting the cluster');

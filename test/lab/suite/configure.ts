@@ -1,4 +1,6 @@
 /** From two bare nodes and one topology file to a cluster that is proved: served by one command a node, looked at, drilled, examined; each layout. */
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {benched} from '../benched.ts';
 import {Broken} from '../broken.ts';
 import type {Checks, Suite} from '../checks.ts';
@@ -6,6 +8,7 @@ import {type Node, other} from '../config.ts';
 import {forget, plannedDrill, powerDrill} from '../drilled.ts';
 import {clean, untried} from '../examined.ts';
 import {bare, FILE, type Layout, layouts, mounted, quiet, whole} from '../layouts.ts';
+import {dist} from '../package.ts';
 import {parted} from '../parted.ts';
 import {say, seconds} from '../report.ts';
 import {limits} from '../round.ts';
@@ -44,6 +47,13 @@ async function seen(layout: Layout): Promise<void> {
 	await allWell('bravo');
 }
 
+/** What an admin sees then, in dist/lab. */
+async function keepScreen(layout: Layout, node: Node): Promise<void> {
+	const folder = join(dist, 'lab', 'screen');
+	await mkdir(folder, {recursive: true});
+	await writeFile(join(folder, `${layout}.txt`), (await ask(node, 'twinpool status', 60)).stdout);
+}
+
 /** The power cut of a node that has it; the other one says what is so from then on, until all is as before. */
 async function failover(layout: Layout, node: Node): Promise<void> {
 	const {mount} = layouts[layout];
@@ -70,6 +80,7 @@ async function failover(layout: Layout, node: Node): Promise<void> {
 	const {items} = await status;
 	const gone = items.filter(({kind, node: whose}) => whose === node && /^(node|fencing)$/u.test(kind));
 	say(`  status of ${left}: ${gone.map(({kind, words}) => `${kind} ${words}`).join(', ')}`);
+	await keepScreen(layout, left);
 	await until('whole again, without a hand', limits.return, () => whole[layout](left).catch(() => false), 2000);
 	await seen(layout);
 }
