@@ -104,7 +104,7 @@ function* primitivesIn(from: Element, above: Above, ids: ReadonlyMap<string, Ele
 	}
 }
 
-/** The fencings on record, as `stonith_admin --history '*' --output-as=xml` prints them. */
+/** The fencings on record, as stonith_admin prints them. */
 async function fencings(history: string | undefined): Promise<Fencing[] | undefined> {
 	if (history === undefined) {
 		return undefined;

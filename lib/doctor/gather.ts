@@ -2,6 +2,7 @@ import {statSync} from 'node:fs';
 import {networkInterfaces} from 'node:os';
 import packaged from '../../package.json' with {type: 'json'};
 import {CibError, cibadmin} from '../cluster/cib.ts';
+import {HISTORY} from '../cluster/history.ts';
 import type {Deadline} from '../deadline.ts';
 import {moduleVersion} from '../drbd/look.ts';
 import {datasetOf} from '../gluster/dataset.ts';
@@ -78,7 +79,7 @@ async function tools(replicates: boolean, deadline: Deadline): Promise<Record['t
 	const bricks = datasets();
 	const [cib, history, dump, events2, zfs, vdevs, properties, attributes] = await Promise.all([
 		clustered ? askCib(deadline) : undefined,
-		asking(clustered, ['stonith_admin', '--history', '*', '--output-as=xml']),
+		asking(clustered, HISTORY),
 		asking(replicates, ['drbdadm', 'dump-xml']),
 		asking(exists('/sys/module/drbd') || exists('/proc/drbd'), ['drbdsetup', 'events2', '--now', 'all']),
 		asking(exists('/sys/module/zfs'), ['zfs', 'version']),

@@ -144,7 +144,7 @@ function decoded(name: string): string {
 export async function cluster(): Promise<{cluster: Facts['cluster']; host: string}> {
 	const host = hostName();
 	try {
-		const [cib, fencings] = await Promise.all([readCib(soon()), fencingHistory(soon(), true).catch(() => undefined)]);
+		const [cib, fencings] = await Promise.all([readCib(soon()), fencingHistory(soon()).catch(() => undefined)]);
 		const is: Cluster = {
 			quorum: cib.quorum,
 			nodes: cib.nodes.map(node => ({

@@ -1,6 +1,6 @@
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import t from 'tap';
-import {knownDown, lastFencing} from '../../lib/cluster/history.ts';
+import {fencedLast, knownDown, lastFencing} from '../../lib/cluster/history.ts';
 import {deadlineOf} from '../../lib/deadline.ts';
 import {captured, cib, STATES} from '../fake/captured.ts';
 
@@ -91,6 +91,17 @@ t.test('the last fencing on record', async t => {
 		'turned on again',
 	);
 	t.equal((await lastFencing('bravo', history(OFF.replace('bravo', 'alpha')))).down, false, 'another node');
+});
+
+t.test('two nodes, each fenced by the other: whoever was fenced last is found', async t => {
+	const [short, all] = ['', 'verbose-'].map(how => captured(`stonith-history-${how}xml-drilled`).stdout);
+	t.notMatch(short, 'target="bravo"', 'Pacemaker 2.1.5 leaves it out when it is not asked for everything');
+	const root = t.testdir({
+		stonith_admin: `#!/bin/sh\ncase " $* " in *" --verbose "*) cat <<'X'\n${all}X\n;; *) cat <<'X'\n${short}X\n;; esac\n`,
+	});
+	chmodSync(`${root}/stonith_admin`, 0o755);
+	process.env['PATH'] = `${root}:/usr/bin:/bin`;
+	t.same(await fencedLast(soon()), {node: 'bravo', at: '2026-11-30 20:34:03Z'});
 });
 
 t.test('no cluster, no tool, no such node', async t => {
