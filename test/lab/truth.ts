@@ -7,7 +7,7 @@ export const QUESTION = [
 	'echo @drbd; cat /proc/drbd 2>/dev/null',
 	'echo @pools; grep -H . /proc/spl/kstat/zfs/*/state 2>/dev/null',
 	'echo @sessions; cat /sys/class/iscsi_session/*/state 2>/dev/null',
-	'echo @history; stonith_admin --history "*" --output-as=xml',
+	'echo @history; stonith_admin --history "*" --verbose --output-as=xml',
 	'true',
 ].join('; ');
 
@@ -56,7 +56,8 @@ function* clustered(mon: string): Generator<[string, string]> {
 function* replicated(proc: string, resource: string, node: string, other: string): Generator<[string, string]> {
 	const [, connection, role, peerRole, disk, peerDisk] = /^ *\d+: cs:(\w+) ro:(\w+)\/(\w+) ds:(\w+)\/(\w+)/mu.exec(proc) ?? [];
 	if (connection !== undefined && connection !== 'Unconfigured') {
-		yield [key('drbd', resource, node), `${role} ${disk} ${connection}`];
+		// DRBD 9's one word for the two of 8.4, as status has it.
+		yield [key('drbd', resource, node), `${role} ${disk} ${connection.replace(/^WF(?:Connection|ReportParams)$/u, 'Connecting')}`];
 		if (peerRole !== 'Unknown') {
 			yield [key('drbd', resource, other), `${peerRole} ${peerDisk}`];
 		}
@@ -110,9 +111,17 @@ export function judged(before: Claims, after: Claims, items: readonly Item[]): {
 	return {lies: [...found.flatMap(({lie}) => lie ?? []), ...nowhere], silent: found.flatMap(({silence}) => silence ?? [])};
 }
 
+/** Of a peer that DRBD does not see it says nothing. */
+function wordsOf(item: Item | undefined): string {
+	if (item?.kind === 'node' && item.words !== MEMBER && item.words !== '') {
+		return AWAY;
+	}
+	return item?.kind === 'drbd' && item.words.startsWith('Unknown') ? '' : (item?.words ?? '');
+}
+
 /** One claim: how it was before and after, and what status has of it. */
 function held(name: string, allowed: readonly (string | undefined)[], item: Item | undefined): {lie?: string; silence?: string} {
-	const words = item?.kind === 'node' && item.words !== MEMBER && item.words !== '' ? AWAY : (item?.words ?? '');
+	const words = wordsOf(item);
 	const maybeNot = allowed.includes(undefined);
 	if (words === '' || (item?.kind === 'pool' && words === 'absent' && maybeNot)) {
 		return maybeNot ? {} : {silence: `${name} is ${allowed.join(' or ')}, and status does not say so`};

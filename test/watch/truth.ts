@@ -6,12 +6,12 @@ import {fixture, Watched} from '../fake/watched.ts';
 import {claims, type Item, judged} from '../lab/truth.ts';
 
 /** As a node would answer, by the captures of its tools. */
-const answer = (mon: string, history = 'both', state = 'ONLINE'): string =>
+const answer = (mon: string, history = 'both', drbd = '07-resynced'): string =>
 	[
 		'@quorum\nQuorate:          Yes',
 		`@mon\n${captured(`crm-mon-${mon}`).stdout}`,
-		`@drbd\n${fixture('drbd-8.4.11/alice/07-resynced/proc-drbd.txt')}`,
-		`@pools\n/proc/spl/kstat/zfs/tank/state:${state}`,
+		`@drbd\n${fixture(`drbd-8.4.11/alice/${drbd}/proc-drbd.txt`)}`,
+		'@pools\n/proc/spl/kstat/zfs/tank/state:ONLINE',
 		'@sessions\n',
 		`@history\n${captured(`stonith-history-xml-${history}`).stdout}`,
 	].join('\n');
@@ -58,4 +58,21 @@ t.test('while it changes either is the truth', async t => {
 	const [early, late] = [claims(answer('unclean'), where), claims(answer('fenced'), where)];
 	t.same(judged(early, late, items).lies, []);
 	t.match(judged(late, late, items).lies, [/vmstore\|alpha is promoted/u, /tank\|bravo is nowhere, and status says active/u]);
+});
+
+t.test('a link that is cut in the middle of it: the two words of 8.4 for it are one, and of the peer nothing is known', async t => {
+	const here = new Watched(t.testdir());
+	here.drbd('drbd-8.4.11', '05-link-cut');
+	here.pool('tank', 'ONLINE', 'healthy');
+	here.says('cibadmin', captured('cib-local-returned').stdout);
+	here.says('stonith_admin', captured('stonith-history-xml-returned').stdout);
+	const {items} = JSON.parse((await twinpool(here, 'status', '--json')).stdout) as {items: Item[]};
+	t.match(
+		items.filter(({kind}) => kind === 'drbd'),
+		[{node: 'alpha', words: /Connecting/u}, {node: 'bravo'}],
+	);
+	const [whole, cut] = [claims(answer('returned', 'returned'), where), claims(answer('returned', 'returned', '05-link-cut'), where)];
+	t.same(judged(whole, cut, items).lies, []);
+	t.same(judged(cut, cut, items).lies, []);
+	t.match(judged(whole, whole, items).lies, [/alpha is Primary UpToDate Connected .*says Primary UpToDate Connecting/u]);
 });
