@@ -33,6 +33,7 @@ const BROKEN = {
 	one: 'the pool is imported on one node',
 	read: 'what the pool reads has every acknowledged write',
 	said: 'the pool goes on without a half only when the lease says so',
+	served: 'no way leads to: the pool is served',
 	step: 'no way leads to: both halves are in step, and the lease says so',
 } as const;
 
@@ -52,6 +53,10 @@ const ONCE: Record<string, Tooth> = {
 	],
 	'the lease says that the leg is behind before it is let go': [{without: lease => lease}, BROKEN.said],
 	'a leg is complete when its own resilver is over': [{progress: () => ({resilvered: true})}, BROKEN.current],
+	'who holds the lease takes the pool again': [
+		{grant: claim => (claim.lease?.holder === claim.me ? {refused: 'it is back'} : RULES.grant(claim))},
+		BROKEN.served,
+	],
 	'a leg that has everything again is in the lease': [{complete: lease => lease}, BROKEN.step],
 };
 

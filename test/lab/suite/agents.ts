@@ -3,6 +3,7 @@ import type {Checks, Suite} from '../checks.ts';
 import {holder} from '../cluster.ts';
 import {disks, pool, resource} from '../config.ts';
 import {cluster} from '../ledger.ts';
+import {whereSecondary, whereTaken} from '../refused.ts';
 import {median, table} from '../report.ts';
 import {sh} from '../ssh.ts';
 import {oneOff, trial} from '../trial.ts';
@@ -65,6 +66,8 @@ async function stonith(checks: Checks): Promise<void> {
 
 async function tester(checks: Checks): Promise<void> {
 	await checks.need('a pool and a DRBD resource of their own on the spare disks', trial);
+	await checks.check('zpool: start is refused where DRBD is Secondary, and on the disk below it', whereSecondary);
+	await checks.check('zpool: start is refused where something else has the disk', () => whereTaken('trial'));
 	await checks.check('zpool: ocf-tester passes', () => sh('alpha', `ocf-tester -n trial -o pool=trial ${folder}/twinpool/zpool`, 600));
 	await checks.check('drbd: ocf-tester passes', () => sh('alpha', `ocf-tester -n trial ${oneOff} ${folder}/twinpool/drbd`, 600));
 }

@@ -1,0 +1,121 @@
+/** What one program sees to by itself, and what is left of it when its guard is taken away. */
+
+/** A guard as it stands in the product, what it is without it, and the test that has to miss it. */
+export interface Guard {
+	/** Below lib/. */
+	file: string;
+	/** A piece of text that is there once. */
+	guard: string;
+	without: string;
+	/** Below test/, and the title in it. */
+	test: string;
+	title: string;
+}
+
+export const GUARDS: Record<string, Guard> = {
+	'a pool is forced from another host only when that is known to be down': {
+		file: 'zpool/right.ts',
+		guard: 'if (down) {',
+		without: 'if (down || why) {',
+		test: 'zpool/import.ts',
+		title: 'a pool of another host',
+	},
+	'a pool is not imported below the device that it was on': {
+		file: 'zpool/find.ts',
+		guard: "last === now || (last === 'disk' && named)",
+		without: 'last === now || named || true',
+		test: 'zpool/import.ts',
+		title: 'a disk that is below DRBD is never imported',
+	},
+	'a device that is read-only is not imported from': {
+		file: 'vdev/device.ts',
+		guard: "?.trim() === '1'",
+		without: "?.trim() === 'never'",
+		test: 'zpool/import.ts',
+		title: 'a disk that is below DRBD is never imported',
+	},
+	'only current data is promoted': {
+		file: 'drbd/machine.ts',
+		guard: "mayPromote: and(['current', ",
+		without: 'mayPromote: and([',
+		test: 'drbd/plan.ts',
+		title: 'plans',
+	},
+	'nobody is promoted beside a Primary': {
+		file: 'drbd/machine.ts',
+		guard: "alone: not(seen('peer-role', ['Primary']))",
+		without: 'alone: () => true',
+		test: 'drbd/plan.ts',
+		title: 'from every state that can be reached, stop has a way and promote never passes a Primary',
+	},
+	'a Primary stays frozen beside a peer that nobody fenced': {
+		file: 'fence/verdict.ts',
+		guard: "when: {peer: DARK, disk: ['UpToDate']},\n\t\tstep: FENCE.NONE,",
+		without: "when: {peer: DARK, disk: ['UpToDate']},\n\t\tstep: FENCE.FENCED,",
+		test: 'fence/verdict.ts',
+		title: 'what must never be',
+	},
+	'what is imported never counts as stopped': {
+		file: 'zpool/actions.ts',
+		guard: 'throw new OcfError(OCF.ERR_GENERIC, sick(pool, facts));',
+		without: 'return OCF.NOT_RUNNING;',
+		test: 'zpool/agent.ts',
+		title: 'what monitor says to each word of the kernel',
+	},
+	'a stop that cannot export says who holds the pool': {
+		file: 'zpool/export.ts',
+		guard: 'const held = holders(pool);',
+		without: 'const held: ReturnType<typeof holders> = [];',
+		test: 'zpool/bad.ts',
+		title: 'a stop does the right thing whatever it is given',
+	},
+	'a guest in any other state than shut off is active': {
+		file: 'guests/states.ts',
+		guard: "word !== 'shut off' && word !== 'absent'",
+		without: "word !== 'shut off' && word !== 'absent' && word !== 'crashed'",
+		test: 'guests/plan.ts',
+		title: 'every state but two is active, and so is a word that we do not know',
+	},
+	'a guest that is shut off and has a process is not gone': {
+		file: 'guests/look.ts',
+		guard: "return left(task, uuid) ? 'in shutdown' : word;",
+		without: 'return word;',
+		test: 'guests/stop.ts',
+		title: 'shut off with a process that stays is no stop',
+	},
+	'a guest that is active on the peer is not started': {
+		file: 'guests/peer.ts',
+		guard: 'both.length > 0',
+		without: 'both.length > 99',
+		test: 'guests/peer.ts',
+		title: 'a guest that is active on the peer is never started',
+	},
+	'guests are not started after a host that may still have them': {
+		file: 'guests/peer.ts',
+		guard: 'if (other && why?.down) {',
+		without: 'if (other && why) {',
+		test: 'guests/peer.ts',
+		title: 'after another host had them nothing starts, until it is known that it let go',
+	},
+	'a fenced guest is off only when its process cannot be seen either': {
+		file: 'fence/libvirt/proof.ts',
+		guard: 'if (threads !== undefined) {',
+		without: "if (threads === 'never') {",
+		test: 'fence/libvirt.ts',
+		title: 'a guest stuck in the kernel is not off, whatever libvirt says, and status knows it',
+	},
+	'a command that is too slow is given up': {
+		file: 'run.ts',
+		guard: '\t\t\ttimeout,\n\t\t);',
+		without: '\t\t\ttimeout * 1000,\n\t\t);',
+		test: 'ocf/agent.ts',
+		title: 'a tool that hangs or dies is 1, and said',
+	},
+	'what a command began ends with it': {
+		file: 'run.ts',
+		guard: '\t\tkillTree(Number(child));',
+		without: '\t\tvoid child;',
+		test: 'ocf/agent.ts',
+		title: 'told to end: says what it waited for, and leaves no child behind',
+	},
+};
