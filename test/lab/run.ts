@@ -6,7 +6,7 @@ import {keep, leave} from './ledger.ts';
 import {disconnectPower} from './power.ts';
 import {say} from './report.ts';
 import {agentSuite} from './suite/agents.ts';
-import {configure} from './suite/configure.ts';
+import {configures} from './suite/configure.ts';
 import {dropin} from './suite/dropin.ts';
 import {exports} from './suite/exports.ts';
 import {faultSuite} from './suite/faults.ts';
@@ -33,7 +33,7 @@ const suites: Record<string, Suite> = {
 	targets,
 	exports,
 	gluster,
-	configure,
+	...configures,
 	faults: faultSuite,
 	peer,
 	...soaks,
@@ -41,7 +41,8 @@ const suites: Record<string, Suite> = {
 /** `peer` measures nothing that `versus` does not, and a soak takes hours. */
 const usual = Object.keys(suites).filter(name => name !== 'peer' && !(name in soaks));
 /** All layouts, one after the other. */
-const named = (name: string): string[] => (name === 'soak' ? Object.keys(soaks) : [name]);
+const groups: Record<string, Record<string, Suite>> = {soak: soaks, configure: configures};
+const named = (name: string): string[] => Object.keys(groups[name] ?? {[name]: name});
 
 async function run(names: readonly string[]): Promise<Checks> {
 	const checks = new Checks();

@@ -2,7 +2,6 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {benched} from '../benched.ts';
-import {Broken} from '../broken.ts';
 import type {Checks, Suite} from '../checks.ts';
 import {type Node, other} from '../config.ts';
 import {forget, plannedDrill, powerDrill} from '../drilled.ts';
@@ -112,17 +111,12 @@ async function each(checks: Checks, layout: Layout): Promise<void> {
 	}
 }
 
-export const configure: Suite = {
-	title: 'twinpool configure: from two bare nodes and one file to a cluster that serves, and is proved',
-	async run(checks) {
-		for (const layout of Object.keys(layouts) as Layout[]) {
-			try {
-				await each(checks, layout);
-			} catch (error) {
-				// The next one begins with new nodes.
-				checks.failed += error instanceof Broken ? 0 : 1;
-				say(`${layout} ends here: ${error instanceof Broken ? `it needs "${error.message}"` : String(error)}`);
-			}
-		}
-	},
-};
+const one = (layout: Layout): Suite => ({
+	title: `twinpool configure, ${layout}: from two bare nodes and one file to a cluster that serves, and is proved`,
+	run: checks => each(checks, layout),
+});
+
+/** A suite each: every one begins with new nodes. */
+export const configures: Record<string, Suite> = Object.fromEntries(
+	(Object.keys(layouts) as Layout[]).map(layout => [`configure-${layout}`, one(layout)]),
+);
