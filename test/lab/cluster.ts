@@ -87,6 +87,12 @@ export async function configure(kind: Kind): Promise<void> {
 	await replace('constraints', constraints(kind));
 }
 
+/** Every service's commands are written down, so those of agents and keepers alike. */
+export async function transcribed(node: Node): Promise<void> {
+	await put(node, '/etc/systemd/system.conf.d/transcript.conf', `[Manager]\nDefaultEnvironment=TWINPOOL_TRANSCRIPT=${transcript}\n`);
+	await sh(node, 'systemctl daemon-reexec', 60);
+}
+
 /** From two booted nodes with empty disks to a pool that runs. */
 export async function form(kind: Kind, layout: Layout, deb?: string): Promise<void> {
 	if (deb) {
@@ -101,11 +107,7 @@ export async function form(kind: Kind, layout: Layout, deb?: string): Promise<vo
 	if (kind.soak) {
 		await both(makeMapped);
 	}
-	// Of every service, so of agents and keepers alike.
-	await both(async node => {
-		await put(node, '/etc/systemd/system.conf.d/transcript.conf', `[Manager]\nDefaultEnvironment=TWINPOOL_TRANSCRIPT=${transcript}\n`);
-		await sh(node, 'systemctl daemon-reexec', 60);
-	});
+	await both(transcribed);
 	say('making the storage and the pool');
 	await makeStorage(kind, layout);
 	say('starting the cluster');

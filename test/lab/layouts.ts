@@ -2,7 +2,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {acquaint} from './acquaint.ts';
-import {fenceAgent, installPackage} from './cluster.ts';
+import {fenceAgent, installPackage, transcribed} from './cluster.ts';
 import {disks, hostAddress, type Node, nodes, ports} from './config.ts';
 import {boot} from './lab.ts';
 import {secrets} from './mirror.ts';
@@ -42,6 +42,7 @@ export async function bare(layout: Layout): Promise<void> {
 	await acquaint();
 	const text = await topology(layout);
 	await both(async node => {
+		await transcribed(node);
 		await put(node, '/usr/sbin/fence_lab', fenceAgent, '755');
 		await put(node, FILE, text);
 		for (const [name, secret] of Object.entries(layout === 'iscsi' ? secrets : {})) {
