@@ -143,11 +143,12 @@ const turnedOff = ({status, action}: Fencing): boolean => status === 'success' &
  */
 export const HISTORY = ['stonith_admin', '--history', '*', '--verbose', '--output-as=xml'] as const;
 
-/** Every fencing on record, the newest first; also those that failed, and what still runs. @throws {ToolError} */
+/** Every fencing on record, the newest first; also those that failed, and what still runs. @throws {Error} the fencer does not tell */
 export async function fencingHistory(deadline: Deadline): Promise<Fencing[]> {
-	const {stdout} = await run(HISTORY, {
-		timeout: Math.max(1, Math.min(5000, deadline.left())),
-	});
+	const {exit, stdout} = await run(HISTORY, {timeout: Math.max(1, Math.min(5000, deadline.left()))});
+	if (exit !== 0) {
+		throw new Error(`stonith_admin ended with ${exit}`);
+	}
 	return fencings(stdout);
 }
 

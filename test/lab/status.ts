@@ -75,7 +75,11 @@ export async function truthful(node: Node, holds: (status: Status) => boolean = 
 export async function allWell(node: Node): Promise<void> {
 	const {items} = await truthful(node, ({level}) => level === 'well');
 	const began = performance.now();
-	const {stdout, exit} = await ask(node, 'twinpool status', LOOK);
+	// A look that could not tell everything is taken again, as above.
+	const {stdout, exit} = await until(`${node} to tell everything`, SEES, async () => {
+		const shown = await ask(node, 'twinpool status', LOOK);
+		return shown.exit !== EXIT.unknown && shown;
+	});
 	say(`  status of ${node}: ${seconds((performance.now() - began) / 1000)} s, ${items.length} items`);
 	const unsaid = items.filter(({kind, words}) => !(stdout.includes(kind) && stdout.includes(words)));
 	if (exit !== 0 || !/^all is well$/mu.test(stdout) || unsaid.length > 0) {

@@ -1,6 +1,6 @@
 // twinpool status: the whole view of a host whose tools print what the real ones printed, and its exit code.
 import t, {type Test} from 'tap';
-import {constraintFor} from '../fake/captured.ts';
+import {captured, constraintFor} from '../fake/captured.ts';
 import {twinpool} from '../fake/datasets.ts';
 import {Tree} from '../fake/tree.ts';
 import {fixture, Watched} from '../fake/watched.ts';
@@ -73,6 +73,12 @@ const FAULTS: readonly (readonly [what: string, spoil: Spoil, code: number, says
 		/^bravo fencing: the last fencing of bravo is pending/mu,
 	],
 	['a silent fencer', here => here.tool('stonith_admin', 'exec sleep 30'), 2, /^fencing: the fencer does not tell/mu],
+	[
+		'a fencer that cannot be reached, as captured',
+		here => here.says('stonith_admin', captured('down-stonith-history-xml').stdout, captured('down-stonith-history-xml').exit),
+		2,
+		/^fencing: the fencer does not tell/mu,
+	],
 	[
 		'a fence constraint',
 		here => here.cluster({constraint: constraintFor('alpha')}),
