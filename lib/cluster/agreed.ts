@@ -20,34 +20,60 @@ const others = (cib: Cib, me: string): Cib['nodes'] => cib.nodes.filter(node => 
 const SHOW = 4000;
 const LOOK = 700;
 
+const members = (cib: Cib, me: string): string[] =>
+	others(cib, me)
+		.filter(({membership}) => membership === 'member')
+		.map(({name}) => name);
+
+/** Why a node does not show this lease in its own copy of the CIB. */
+async function shown(pool: string, lease: Lease, name: string, deadline: Deadline): Promise<string | undefined> {
+	const path = `//nvpair[@id="${leaseName(pool)}-value"]`;
+	const copy = await cibadmin(['-Q', '--node', name, '--xpath', path], deadline.within(SHOW)).catch(String);
+	return copy.includes(`value="${leaseText(lease)}"`) ? undefined : `writes wait: ${name} does not show the lease (${copy.slice(0, 80)})`;
+}
+
 /**
  * Which of the members does not show this lease in its own copy of the CIB, and why: for some seconds after a link is cut, a node that
- * nobody reaches any more still counts as a member, and what was written is not written there. Who is fenced meanwhile is not waited for.
+ * nobody reaches any more still counts as a member, and what was written is not written there. Who the members are is asked after the
+ * writing: one that was down when it began may have joined, and be lost again without it. Those of `before` are asked at the same time.
+ * Who is fenced meanwhile is not waited for.
+ * @throws {CibError}
  */
-export function unaware(pool: string, lease: Lease, cib: Cib, me: string, deadline: Deadline): Promise<string | undefined> {
-	const members = others(cib, me).filter(({membership}) => membership === 'member');
-	const answers = Promise.all(
-		members.map(async ({name}) => {
-			const path = `//nvpair[@id="${leaseName(pool)}-value"]`;
-			const shown = await cibadmin(['-Q', '--node', name, '--xpath', path], deadline.within(SHOW)).catch(String);
-			return shown.includes(`value="${leaseText(lease)}"`)
-				? undefined
-				: `writes wait: ${name} does not show the lease (${shown.slice(0, 80)})`;
-		}),
-	);
-	const shown = answers.then(all => all.find(why => why !== undefined));
+export async function unshown(
+	pool: string,
+	lease: Lease,
+	me: string,
+	deadline: Deadline,
+	before?: Cib | undefined,
+): Promise<string | undefined> {
+	const told = new Map<string, Promise<string | undefined>>();
+	const ask = (cib: Cib): Promise<string | undefined>[] =>
+		members(cib, me).map(name => {
+			const answer = told.get(name) ?? shown(pool, lease, name, deadline);
+			told.set(name, answer);
+			return answer;
+		});
+	if (before) {
+		ask(before);
+	}
+	const after = await readCib(deadline);
+	const why = doubt(after, me);
+	if (why !== undefined) {
+		return why;
+	}
+	const answers = Promise.all(ask(after)).then(all => all.find(one => one !== undefined));
 	let over = false;
 	const fenced = async (): Promise<string | undefined> => {
 		while (!over) {
 			await sleep(LOOK);
 			const now = over ? undefined : await readCib(deadline).catch(() => undefined);
-			if (now && !others(now, me).some(({membership}) => membership === 'member') && doubt(now, me) === undefined) {
+			if (now && members(now, me).length === 0 && doubt(now, me) === undefined) {
 				return undefined;
 			}
 		}
-		return shown;
+		return answers;
 	};
-	return Promise.race([shown, fenced()]).finally(() => {
+	return Promise.race([answers, fenced()]).finally(() => {
 		over = true;
 	});
 }

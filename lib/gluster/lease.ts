@@ -1,4 +1,4 @@
-import {asked, doubt, unaware} from '../cluster/agreed.ts';
+import {asked, doubt, unshown} from '../cluster/agreed.ts';
 import {type Cib, readCib} from '../cluster/cib.ts';
 import {complete, type Lease, leaseIn, leaseText, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
@@ -56,19 +56,12 @@ async function change({volume, memory}: Kept, before: Lease | undefined, after: 
 	memory.lease = {at: performance.now(), is: after};
 }
 
-/**
- * Does every other node show the lease as it was written? Who does not, and why. Who the members are is asked after the writing: one that
- * was down when it began may have joined, and be lost again without it.
- */
-async function unshown({volume, note, memory}: Kept, deadline: Deadline): Promise<string | undefined> {
+/** Does every other node show the lease as it was written? Who does not, and why. `before`: the CIB before it was. */
+async function silentNode({volume, note, memory}: Kept, before: Cib, deadline: Deadline): Promise<string | undefined> {
 	memory.told = undefined;
 	const lease = memory.lease?.is;
-	if (!lease) {
-		return `writes wait: ${volume} has no lease`;
-	}
-	const cib = await readCib(deadline);
-	const silent = doubt(cib, note.me) ?? (await unaware(leasedAs(volume), lease, cib, note.me, deadline));
-	memory.told = silent === undefined ? leaseText(lease) : undefined;
+	const silent = lease ? await unshown(leasedAs(volume), lease, note.me, deadline, before) : `writes wait: ${volume} has no lease`;
+	memory.told = lease && silent === undefined ? leaseText(lease) : undefined;
 	return silent;
 }
 
@@ -89,7 +82,7 @@ export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> 
 			await change(kept, lease, alone(lease, me, now()), deadline);
 			kept.log(`${kept.volume} goes on without the copy of ${others.join(', ')}`);
 		}
-		const silent = await unshown(kept, deadline);
+		const silent = await silentNode(kept, cib, deadline);
 		return silent === undefined ? {done: true} : {again: silent};
 	});
 
@@ -122,13 +115,13 @@ export const declareWhole = (kept: Kept, seen: Lease | undefined, deadline: Dead
 export const resign = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
 		const {me} = kept.note;
-		const {lease} = await look(kept, deadline);
+		const {cib, lease} = await look(kept, deadline);
 		const [other] = lease?.current.filter(name => name !== me) ?? [];
 		if (!(lease?.current.includes(me) && other)) {
 			return {again: 'nobody else has everything'};
 		}
 		await change(kept, lease, resigned(lease, me, now()), deadline);
-		const silent = await unshown(kept, deadline);
+		const silent = await silentNode(kept, cib, deadline);
 		return silent === undefined ? {done: true} : {again: silent};
 	});
 

@@ -1,4 +1,4 @@
-import {asked, doubt, unaware} from '../cluster/agreed.ts';
+import {asked, doubt, unshown} from '../cluster/agreed.ts';
 import {type Cib, readCib} from '../cluster/cib.ts';
 import {complete, type Lease, leaseIn, only, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
@@ -41,18 +41,13 @@ export async function newestHere({pool, memory: {note}}: Kept, deadline: Deadlin
 		.sort((one, other) => other.txg - one.txg)[0];
 }
 
-/**
- * Does every member show the lease as this node has it? Who does not, and why. Who the members are is asked after the lease was written:
- * one that was down when the writing began may have joined, and be lost again without it.
- */
-export async function unshown(kept: Kept, deadline: Deadline): Promise<string | undefined> {
-	const {pool, memory} = kept;
+/** Does every member show the lease as this node has it? Who does not, and why. `before`: the CIB before it was written. */
+export async function silentNode({pool, memory}: Kept, deadline: Deadline, before?: Cib): Promise<string | undefined> {
 	const {lease, note} = memory;
-	const cib = lease && (await readCib(deadline).catch(() => undefined));
-	const silent = cib
-		? (doubt(cib, note.me) ?? (await unaware(pool, lease, cib, note.me, deadline)))
+	const silent = lease
+		? await unshown(pool, lease, note.me, deadline, before).catch(() => `writes wait: the cluster cannot be asked about ${pool}`)
 		: `writes wait: the lease of ${pool} cannot be read`;
-	kept.memory.known = silent === undefined;
+	memory.known = silent === undefined;
 	return silent;
 }
 
@@ -83,7 +78,7 @@ export const declareBehind = (kept: Kept, deadline: Deadline, gone: readonly str
 			const best = local.some(one => gone.includes(one)) ? undefined : await newestHere(kept, deadline);
 			await change(kept, lease, without(lease, gone, best?.txg ?? Number.MAX_SAFE_INTEGER), deadline);
 		}
-		const silent = await unshown(kept, deadline);
+		const silent = await silentNode(kept, deadline, cib);
 		if (silent !== undefined) {
 			return {again: silent};
 		}

@@ -6,7 +6,7 @@ import {setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {dropAlias, makeAlias} from '../vdev/alias.ts';
-import {unshown} from './behind.ts';
+import {silentNode} from './behind.ts';
 import {type Grant, grant} from './grant.ts';
 import {halfOf, isOf, type Labelled, legHalf, localLooks} from './halves.ts';
 import {session} from './index.ts';
@@ -93,11 +93,11 @@ async function put(
 	});
 	kept.log(`lease ${granted.next.epoch} of ${pool}: ${granted.why}`);
 	memory.lease = granted.next;
-	for (let silent = alone ? await unshown(kept, deadline) : undefined; silent !== undefined; await sleep(PAUSE)) {
+	for (let silent = alone ? await silentNode(kept, deadline) : undefined; silent !== undefined; await sleep(PAUSE)) {
 		if (deadline.left() < LAST) {
 			return refuse(silent);
 		}
-		silent = await unshown(kept, deadline);
+		silent = await silentNode(kept, deadline);
 	}
 }
 

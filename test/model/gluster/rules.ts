@@ -20,7 +20,7 @@ export const RULES = {
 	whole,
 	/** lib/cluster: may writes be taken by fewer copies than the others think. */
 	doubt,
-	/** The CIB's own search for the old value (setLease), and a member's own copy of the lease (unaware): both are spoken to, not computed. */
+	/** The CIB's own search for the old value (setLease), and a member's own copy of the lease (unshown): both are spoken to, not computed. */
 	matches: (copyOfIt: string, before: string): boolean => copyOfIt === before,
 	shows: (copyOfIt: string, lease: string): boolean => copyOfIt === lease,
 	/** lib/gluster/lease.ts: who has to show the lease, and whether anybody is in doubt, is asked when it is written. */

@@ -26,7 +26,7 @@ export const RULES = {
 	without,
 	/** lib/iscsi: a session that is back before its leg was let go leaves nothing to resilver, if the lease had the leg until then (letLegGo). */
 	returned: (before: Lease, guid: string): boolean => before.current.includes(guid),
-	/** The CIB's own search for the old value (setLease), and a member's own copy of the lease (unaware): both are spoken to, not computed. */
+	/** The CIB's own search for the old value (setLease), and a member's own copy of the lease (unshown): both are spoken to, not computed. */
 	matches: (copy: string, before: string): boolean => copy === before,
 	shows: (copy: string, lease: string): boolean => copy === lease,
 };
