@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import {type Outcome, orAgain} from '../lifecycle.ts';
 import {type Cib, CibError, cibadmin, nodeNamed, readCib} from './cib.ts';
-import {type Lease, leaseName, leaseText} from './lease.ts';
+import {type Lease, leaseName, leases, leaseText} from './lease.ts';
 import {release} from './release.ts';
 
 /** A cluster that does not answer is asked again: I/O waits, nothing is lost. */
@@ -12,6 +12,14 @@ export const asked = (ask: () => Promise<Outcome>): Promise<Outcome> => orAgain(
 export const doubt = (cib: Cib, me: string): string | undefined => {
 	const {go, why} = release(cib.quorum, others(cib, me));
 	return go ? undefined : `writes wait: ${why}`;
+};
+
+/** This node's own copy: another node's, with an older lease, may have won when the two became one cluster again. */
+const undone = (cib: Cib, pool: string, lease: Lease): string | undefined => {
+	const is = leases(cib).get(pool.replaceAll(':', '.'));
+	return typeof is === 'object' && leaseText(is) === leaseText(lease)
+		? undefined
+		: `writes wait: the lease of ${pool} was changed meanwhile`;
 };
 
 const others = (cib: Cib, me: string): Cib['nodes'] => cib.nodes.filter(node => node !== nodeNamed(cib, me));
@@ -33,10 +41,10 @@ async function shown(pool: string, lease: Lease, name: string, deadline: Deadlin
 }
 
 /**
- * Which of the members does not show this lease in its own copy of the CIB, and why: for some seconds after a link is cut, a node that
- * nobody reaches any more still counts as a member, and what was written is not written there. Who the members are is asked after the
- * writing: one that was down when it began may have joined, and be lost again without it. Those of `before` are asked at the same time.
- * Who is fenced meanwhile is not waited for.
+ * Which of the members does not show this lease in its own copy of the CIB, and why; or that this node's copy does not have it any more.
+ * For some seconds after a link is cut, a node that nobody reaches still counts as a member, and what was written is not written there.
+ * Who the members are is asked after the writing: one that was down when it began may have joined, and be lost again without it. Those of
+ * `before` are asked at the same time. Who is fenced meanwhile is not waited for.
  * @throws {CibError}
  */
 export async function unshown(
@@ -57,7 +65,7 @@ export async function unshown(
 		ask(before);
 	}
 	const after = await readCib(deadline);
-	const why = doubt(after, me);
+	const why = doubt(after, me) ?? undone(after, pool, lease);
 	if (why !== undefined) {
 		return why;
 	}
@@ -67,7 +75,7 @@ export async function unshown(
 		while (!over) {
 			await sleep(LOOK);
 			const now = over ? undefined : await readCib(deadline).catch(() => undefined);
-			if (now && members(now, me).length === 0 && doubt(now, me) === undefined) {
+			if (now && members(now, me).length === 0 && (doubt(now, me) ?? undone(now, pool, lease)) === undefined) {
 				return undefined;
 			}
 		}

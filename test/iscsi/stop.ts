@@ -83,6 +83,16 @@ t.test('a half is left out only when every member knows', async t => {
 	const cases: [what: string, prepare: (here: LegHost) => void, reason: RegExp][] = [
 		['a member does not show the lease', here => here.put('/silent', ''), /writes wait: bravo does not show the lease/u],
 		['the other one is lost', here => here.peer('lost'), /writes wait: bravo is lost and not fenced/u],
+		[
+			'it is gone again before it was asked for: the copy of a node won that is down now',
+			here => {
+				here.tool('cibadmin.real', here.cibadmin);
+				here.put('/won', held);
+				here.tool('cibadmin', '$ROOT/bin/cibadmin.real "$@" || exit $?; case "$1" in -M) cp $ROOT/won $ROOT/lease ;; esac');
+				here.peer('fenced');
+			},
+			/writes wait: the lease of tank was changed meanwhile/u,
+		],
 	];
 	for (const [what, prepare, reason] of cases) {
 		await on(

@@ -104,6 +104,13 @@ export const GUARDS: Record<string, Guard> = {
 		test: 'fence/libvirt.ts',
 		title: 'a guest stuck in the kernel is not off, whatever libvirt says, and status knows it',
 	},
+	'a lease that is gone again is not agreed upon': {
+		file: 'cluster/agreed.ts',
+		guard: 'const why = doubt(after, me) ?? undone(after, pool, lease);',
+		without: 'const why = doubt(after, me);',
+		test: 'iscsi/stop.ts',
+		title: 'a half is left out only when every member knows',
+	},
 	'a command that is too slow is given up': {
 		file: 'run.ts',
 		guard: '\t\t\ttimeout,\n\t\t);',

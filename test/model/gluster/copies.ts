@@ -11,12 +11,12 @@ export const doubted = (name: Name, node: Node, sees: Node['sees'], rules: Rules
 export const set = (world: World, name: Name, change: Change<World>, {matches}: Rules, sentence: string): Iterable<Move<World>> =>
 	compareAndSet(world, name, change, {after, matches}, sentence);
 
-/** Whether nobody is in doubt, and every member shows what was written in its own copy. */
+/** Whether nobody is in doubt, this node still has what was written, and every member shows it in its own copy. */
 export function shown(world: World, name: Name, rules: Rules): boolean {
 	const node = world[name];
 	const sees = rules.late ? node.sees : node.asked;
 	const known = sees !== 'member' || rules.shows(copyOf(world, name), node.next);
 	// Who is fenced meanwhile is not waited for.
 	const gone = node.sees !== 'member' && doubted(name, node, node.sees, rules) === undefined;
-	return node.pacemaker && (known || gone) && (!rules.late || doubted(name, node, sees, rules) === undefined);
+	return node.pacemaker && node.lease === node.next && (known || gone) && (!rules.late || doubted(name, node, sees, rules) === undefined);
 }

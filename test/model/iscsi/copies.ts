@@ -37,11 +37,11 @@ export const set = (world: World, name: Name, change: Change<World>, {matches}: 
 	return compareAndSet(world, name, {...change, done}, {after, matches, barred: EXCLUDED && again(world, name)}, sentence);
 };
 
-/** Whether nobody is in doubt, and every member shows what was written in its own copy. */
+/** Whether nobody is in doubt, this node still has what was written, and every member shows it in its own copy. */
 export function shown(world: World, name: Name, rules: Rules): boolean {
 	const node = world[name];
 	const known = node.sees !== 'member' || rules.shows(copyOf(world, name), node.next);
-	return node.pacemaker && known && doubted(name, node, node.sees, rules) === undefined;
+	return node.pacemaker && node.lease === node.next && known && doubted(name, node, node.sees, rules) === undefined;
 }
 
 export const ours = (name: Name, {lease}: Node): boolean => leaseOf(lease).holder === name;
