@@ -8,7 +8,7 @@ import {letGo} from './bricks.ts';
 import {prompt} from './cli.ts';
 import {type Copy, copy} from './index.ts';
 import {type Kept, roleOf} from './kept.ts';
-import {refresh} from './lease.ts';
+import {lookAhead, refresh} from './lease.ts';
 import {runFile} from './params.ts';
 import {daemon, healer} from './process.ts';
 import {type Facts, type Word, wordOf} from './states.ts';
@@ -58,6 +58,9 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		const lease = await refresh(kept, word === 'together' || word === 'unguarded' ? WELL : ILL, soon());
 		const given: Copy = {kept, lease};
 		const facts = await copy.observe(given, soon());
+		if (facts.guarded && kept.memory.misses === 1) {
+			lookAhead(kept, soon());
+		}
 		const before = word;
 		word = wordOf(facts);
 		follow(kept, facts, word);

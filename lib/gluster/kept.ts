@@ -1,3 +1,4 @@
+import type {Cib} from '../cluster/cib.ts';
 import type {Lease} from '../cluster/lease.ts';
 import type {Address} from '../knock.ts';
 import type {Outcome} from '../lifecycle.ts';
@@ -15,9 +16,17 @@ export interface Under {
 	outcome: Outcome | undefined;
 }
 
+/** The lease as a CIB had it, and that CIB. */
+export interface Look {
+	cib: Cib;
+	lease: Lease | undefined;
+}
+
 /** What the one who keeps a volume remembers between two looks. Times in milliseconds of this process. */
 export interface Memory {
 	lease: {at: number; is: Lease | undefined} | undefined;
+	/** One that was begun before it was known to be needed, and when. */
+	ahead?: {at: number; looking: Promise<Look>} | undefined;
 	/** Where the other host's bricks listen, as this host's self-heal daemon found them. */
 	there: Address[];
 	/** So many looks in a row at least one of them did not answer. */

@@ -3,7 +3,7 @@ import {type Cib, readCib} from '../cluster/cib.ts';
 import {complete, type Lease, leaseIn, leaseText, setLease, without} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
-import type {Kept} from './kept.ts';
+import type {Kept, Look} from './kept.ts';
 import {leasedAs} from './params.ts';
 
 /** The lease when this node's copy goes on alone. `at`: seconds since 1970. */
@@ -35,11 +35,28 @@ export const whole = (lease: Lease): Lease => ({...Object.keys(lease.behind).red
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /** The lease as the CIB has it, and the CIB. */
-async function look({volume, memory}: Kept, deadline: Deadline): Promise<{cib: Cib; lease: Lease | undefined}> {
+async function look({volume, memory}: Kept, deadline: Deadline): Promise<Look> {
 	const cib = await readCib(deadline);
 	const lease = leaseIn(cib, leasedAs(volume));
 	memory.lease = {at: performance.now(), is: lease};
 	return {cib, lease};
+}
+
+/** How long a look that was begun ahead stands for one of this moment, in milliseconds: a silent peer counts as lost after two looks of the keeper. */
+const AHEAD = 3000;
+
+/** The other side did not answer: if it does not again, its loss is to be declared, and everybody waits for that. */
+export function lookAhead(kept: Kept, deadline: Deadline): void {
+	const looking = look(kept, deadline);
+	looking.catch(() => undefined);
+	kept.memory.ahead = {at: performance.now(), looking};
+}
+
+/** The look that was begun ahead, once; or a new one. */
+function newest(kept: Kept, deadline: Deadline): Promise<Look> {
+	const {ahead} = kept.memory;
+	kept.memory.ahead = undefined;
+	return ahead && performance.now() - ahead.at < AHEAD ? ahead.looking : look(kept, deadline);
 }
 
 /** As far as it is known: what cannot be asked leaves what was known. */
@@ -69,7 +86,7 @@ async function silentNode({volume, note, memory}: Kept, before: Cib, deadline: D
 export const declareBehind = (kept: Kept, deadline: Deadline): Promise<Outcome> =>
 	asked(async () => {
 		const {me} = kept.note;
-		const {cib, lease} = await look(kept, deadline);
+		const {cib, lease} = await newest(kept, deadline);
 		if (!lease?.current.includes(me)) {
 			return {again: `this node's copy of ${kept.volume} does not have everything`};
 		}
