@@ -9,13 +9,11 @@ const NOTE = JSON.stringify({me: 'alpha', mountpoint: '/vol', daemon: false});
 
 type Stage = [(here: GlusterHost) => boolean, (here: GlusterHost) => unknown];
 
+/** Seconds. The longest takes a quarter of it on a quiet machine. */
+const LIMIT = 120;
+
 /** Led through stages: each waits for something, and then changes the world. */
-export async function kept(
-	t: Test,
-	prepare: (here: GlusterHost) => unknown,
-	stages: Stage[],
-	seconds = 25,
-): Promise<{here: GlusterHost; at: number}> {
+export async function kept(t: Test, prepare: (here: GlusterHost) => unknown, stages: Stage[]): Promise<{here: GlusterHost; at: number}> {
 	const here = await GlusterHost.make(t.testdir());
 	t.teardown(() => here.close());
 	here.put('/run/twinpool/gluster-vm.json', NOTE);
@@ -29,7 +27,7 @@ export async function kept(
 			at += 1;
 		}
 		return at === stages.length;
-	}, seconds);
+	}, LIMIT);
 	t.equal(at, stages.length, `went as far as ${here.seen()}, ${here.lease()}`);
 	return {here, at};
 }

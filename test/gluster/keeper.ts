@@ -20,41 +20,36 @@ t.test('a lease that cannot be read ends nothing', async t => {
 
 t.test('a brick that died is started, where its dataset is and has room', async t => {
 	let room = nothing;
-	const {here} = await kept(
-		t,
-		nothing,
+	const {here} = await kept(t, nothing, [
 		[
-			[
-				says(/^together/u),
-				async here => {
-					here.put(
-						'/var/lib/twinpool/gluster-vm.json',
-						JSON.stringify({'/brick/data/vm': {point: '/brick/data', type: 'zfs', source: 'brick/data'}}),
-					);
-					here.put('/proc/self/mountinfo', '20 1 0:20 / / rw - ext4 /dev/vda rw\n');
-					await here.endBrick();
-				},
-			],
-			[
-				says(/^dead: brick\/data is not mounted at \/brick\/data/u),
-				here => {
-					t.notOk(called(here, /volume start/u));
-					room = here.withoutRoom('/brick/data/vm');
-					here.put('/proc/self/mountinfo', '20 1 0:20 / / rw - ext4 /dev/vda rw\n30 20 0:30 / /brick/data rw - zfs brick/data rw\n');
-				},
-			],
-			[
-				says(/^dead: the file system of brick \/brick\/data\/vm is full/u),
-				here => {
-					t.notOk(called(here, /volume start/u));
-					room();
-				},
-			],
-			[here => here.brick !== undefined, nothing],
-			[says(/^together/u), nothing],
+			says(/^together/u),
+			async here => {
+				here.put(
+					'/var/lib/twinpool/gluster-vm.json',
+					JSON.stringify({'/brick/data/vm': {point: '/brick/data', type: 'zfs', source: 'brick/data'}}),
+				);
+				here.put('/proc/self/mountinfo', '20 1 0:20 / / rw - ext4 /dev/vda rw\n');
+				await here.endBrick();
+			},
 		],
-		30,
-	);
+		[
+			says(/^dead: brick\/data is not mounted at \/brick\/data/u),
+			here => {
+				t.notOk(called(here, /volume start/u));
+				room = here.withoutRoom('/brick/data/vm');
+				here.put('/proc/self/mountinfo', '20 1 0:20 / / rw - ext4 /dev/vda rw\n30 20 0:30 / /brick/data rw - zfs brick/data rw\n');
+			},
+		],
+		[
+			says(/^dead: the file system of brick \/brick\/data\/vm is full/u),
+			here => {
+				t.notOk(called(here, /volume start/u));
+				room();
+			},
+		],
+		[here => here.brick !== undefined, nothing],
+		[says(/^together/u), nothing],
+	]);
 	t.ok(called(here, /volume start vm force/u));
 });
 
@@ -77,7 +72,6 @@ t.test('a self-heal daemon that stays away is started, and that is said although
 			[says(/^together: the self-heal daemon of vm was gone: it was started again/u), nothing],
 			[says(/^together: both copies have everything/u), nothing],
 		],
-		40,
 	);
 	t.ok(called(here, /^ended/u), 'the command was not ended before');
 	t.equal(here.calls().filter(call => /volume start vm force/u.test(call)).length, 1);
@@ -127,7 +121,6 @@ t.test('a node that has stopped is not called complete before it says that it is
 			],
 			[says(/^together/u), nothing],
 		],
-		40,
 	);
 	t.match(here.lease(), /^epoch=2 holder= .* current=alpha,bravo behind=$/u);
 });
@@ -147,7 +140,6 @@ t.test('that all is healed is said of the lease that was there before it was loo
 			[says(/^healing: the lease was changed meanwhile/u), here => t.match(here.lease(), /^epoch=3 holder=alpha .* behind=bravo@/u)],
 			[says(/^together/u), nothing],
 		],
-		40,
 	);
 	t.match(here.lease(), /^epoch=3 holder= .* current=alpha,bravo behind=$/u);
 });

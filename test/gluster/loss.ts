@@ -10,33 +10,28 @@ t.jobs = 4;
 const BEHIND = `epoch=2 holder=bravo pool=${ID} current=bravo behind=alpha@1795421835`;
 
 t.test('the other side is lost: first the lease, then the quorum, then the dead connections; and back', async t => {
-	const {here} = await kept(
-		t,
-		nothing,
+	const {here} = await kept(t, nothing, [
+		parted(nothing),
+		[says(/^alone/u), here => t.match(here.lease(), AHEAD)],
 		[
-			parted(nothing),
-			[says(/^alone/u), here => t.match(here.lease(), AHEAD)],
-			[
-				() => true,
-				async here => {
-					t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=1/u);
-					here.put('/brick/data/vm/.glusterfs/indices/xattrop/ee05249d-bae9-4b4c-993b-be442b3f5d9a', '');
-					await here.peer(true);
-				},
-			],
-			[says(/^exposed/u), nothing],
-			[
-				says(/^healing: .*1 entries/u),
-				here => {
-					t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=2/u, 'writes need both before all is healed');
-					t.match(here.lease(), AHEAD);
-					here.remove('/brick/data/vm/.glusterfs/indices/xattrop/ee05249d-bae9-4b4c-993b-be442b3f5d9a');
-				},
-			],
-			[says(/^together/u), nothing],
+			() => true,
+			async here => {
+				t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=1/u);
+				here.put('/brick/data/vm/.glusterfs/indices/xattrop/ee05249d-bae9-4b4c-993b-be442b3f5d9a', '');
+				await here.peer(true);
+			},
 		],
-		60,
-	);
+		[says(/^exposed/u), nothing],
+		[
+			says(/^healing: .*1 entries/u),
+			here => {
+				t.match(here.read('/var/lib/glusterd/vols/vm/info'), /cluster.quorum-count=2/u, 'writes need both before all is healed');
+				t.match(here.lease(), AHEAD);
+				here.remove('/brick/data/vm/.glusterfs/indices/xattrop/ee05249d-bae9-4b4c-993b-be442b3f5d9a');
+			},
+		],
+		[says(/^together/u), nothing],
+	]);
 	t.equal(here.lease(), `epoch=2 holder= pool=${ID} current=alpha,bravo behind=`);
 	const [forgot = -1, told = -1, one = -1, both = -1, healed = -1] = order(
 		here,
@@ -127,41 +122,33 @@ t.test(
 	async t => {
 		let back = 0;
 		let begun = 0;
-		const {here} = await kept(
-			t,
-			nothing,
+		const {here} = await kept(t, nothing, [
 			[
-				[
-					says(/^together/u),
-					async here => {
-						here.lease(BEHIND);
-						await here.peer(false);
-					},
-				],
-				[here => here.brick === undefined, nothing],
-				[
-					says(/^halted/u),
-					async here => {
-						t.ok(
-							called(here, /^systemctl kill --kill-who=main --signal=STOP glusterd/u),
-							'which would start it again, and tell clients so',
-						);
-						t.notOk(called(here, /^systemctl (stop|start)/u), 'nobody else is hurt');
-						t.notOk(called(here, /volume start|--signal=CONT/u), 'and both stay so');
-						back = performance.now();
-						await here.peer(true);
-					},
-				],
-				[
-					here => here.brick !== undefined,
-					() => {
-						begun = performance.now();
-					},
-				],
-				[says(/^left/u), nothing],
+				says(/^together/u),
+				async here => {
+					here.lease(BEHIND);
+					await here.peer(false);
+				},
 			],
-			60,
-		);
+			[here => here.brick === undefined, nothing],
+			[
+				says(/^halted/u),
+				async here => {
+					t.ok(called(here, /^systemctl kill --kill-who=main --signal=STOP glusterd/u), 'which would start it again, and tell clients so');
+					t.notOk(called(here, /^systemctl (stop|start)/u), 'nobody else is hurt');
+					t.notOk(called(here, /volume start|--signal=CONT/u), 'and both stay so');
+					back = performance.now();
+					await here.peer(true);
+				},
+			],
+			[
+				here => here.brick !== undefined,
+				() => {
+					begun = performance.now();
+				},
+			],
+			[says(/^left/u), nothing],
+		]);
 		t.ok(called(here, /^systemctl kill --kill-who=main --signal=CONT glusterd/u));
 		t.ok(begun - back > 8000, `clients look for the other one's bricks every 3 s: it began after ${Math.round(begun - back)} ms`);
 		t.equal(here.lease(), BEHIND);
