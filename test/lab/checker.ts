@@ -1,8 +1,11 @@
 /** Whether the pool still has what was acknowledged. */
 import type {Acknowledged} from './writer.ts';
 
-/** Why the file does not hold every acknowledged record, in order and whole; nothing when it does. */
-export function missing(text: string, run: string, acknowledged: readonly Acknowledged[]): string | undefined {
+/**
+ * Why the file does not hold every acknowledged record, in order and whole; nothing when it does. A part of a record is left where
+ * writing went on elsewhere, and where a write failed, as for want of room: `failed` of them did.
+ */
+export function missing(text: string, run: string, acknowledged: readonly Acknowledged[], failed: number): string | undefined {
 	const whole = /^(\d+) (\S+) x{200}$/u;
 	const numbers: number[] = [];
 	const torn: number[] = [];
@@ -25,8 +28,8 @@ export function missing(text: string, run: string, acknowledged: readonly Acknow
 		return `record ${numbers[back]} stands after ${numbers[back - 1]}`;
 	}
 	const seams = acknowledged.filter(({node}, index) => index > 0 && node !== acknowledged[index - 1]?.node).length;
-	if (torn.length > seams) {
-		return `${torn.length} records are torn, but writing stopped ${seams} times`;
+	if (torn.length > seams + failed) {
+		return `${torn.length} records are torn, but writing stopped ${seams} times, and ${failed} writes failed`;
 	}
 	return undefined;
 }

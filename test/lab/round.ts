@@ -35,7 +35,7 @@ async function inStep(): Promise<void> {
 /** Everything that was acknowledged is in the pool. */
 export async function intact(writer: Writer, node: Node): Promise<void> {
 	const acknowledged = [...writer.acknowledged];
-	const why = missing(await records(node), writer.run, acknowledged);
+	const why = missing(await records(node), writer.run, acknowledged, writer.failed());
 	if (why) {
 		throw new Error(why);
 	}

@@ -22,7 +22,7 @@ const inSet = (node: Node, set: string): Promise<string> =>
 	sh(node, `cat ${dataset}/twinpool-set-volume-${volume}-${set}/${volume}/data/records`, 60);
 
 const verify = (text: string, writer: Writer, {set, before}: Taken, where: string): void => {
-	const why = missing(text, writer.run, before);
+	const why = missing(text, writer.run, before, writer.failed());
 	if (why) {
 		throw new Error(`${set} on ${where}: ${why}`);
 	}

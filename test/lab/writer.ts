@@ -114,6 +114,11 @@ export class Writer {
 		this.#go(node);
 	}
 
+	/** How many records were refused: they may be there in part. */
+	failed(): number {
+		return this.remarks.filter(remark => / lost (?:write|sync|close): /u.test(remark)).length;
+	}
+
 	/** The first record acknowledged after a moment, and by this node. */
 	async first(after: number, limit: number, node?: Node): Promise<Acknowledged> {
 		return until(
