@@ -17,13 +17,18 @@ const answer = (mon: string, history = 'both', drbd = '07-resynced'): string =>
 	].join('\n');
 const where = {node: 'alpha', other: 'bravo', resource: 'vmstore'};
 
-t.test('status of a captured cluster, and the same cluster by its own tools', async t => {
-	const here = new Watched(t.testdir());
-	here.drbd('drbd-8.4.11', '07-resynced');
+/** What status says of such a cluster. */
+async function shown(root: string, cib: string, history: string, drbd: string): Promise<Item[]> {
+	const here = new Watched(root);
+	here.drbd('drbd-8.4.11', drbd);
 	here.pool('tank', 'ONLINE', 'healthy');
-	here.says('cibadmin', captured('cib-local-returned').stdout);
-	here.says('stonith_admin', captured('stonith-history-xml-returned').stdout);
-	const {items} = JSON.parse((await twinpool(here, 'status', '--json')).stdout) as {items: Item[]};
+	here.says('cibadmin', captured(`cib-local-${cib}`).stdout);
+	here.says('stonith_admin', captured(`stonith-history-xml-${history}`).stdout);
+	return (JSON.parse((await twinpool(here, 'status', '--json')).stdout) as {items: Item[]}).items;
+}
+
+t.test('status of a captured cluster, and the same cluster by its own tools', async t => {
+	const items = await shown(t.testdir(), 'returned', 'returned', '07-resynced');
 	const so = claims(answer('returned', 'returned'), where);
 	t.ok(so.size >= 10, `${[...so.keys()]}`);
 	t.same(judged(so, so, items), {lies: [], silent: []});
@@ -49,24 +54,14 @@ t.test('status of a captured cluster, and the same cluster by its own tools', as
 });
 
 t.test('while it changes either is the truth', async t => {
-	const here = new Watched(t.testdir());
-	here.drbd('drbd-8.4.11', '07-resynced');
-	here.pool('tank', 'ONLINE', 'healthy');
-	here.says('cibadmin', captured('cib-local-unclean').stdout);
-	here.says('stonith_admin', captured('stonith-history-xml-both').stdout);
-	const {items} = JSON.parse((await twinpool(here, 'status', '--json')).stdout) as {items: Item[]};
+	const items = await shown(t.testdir(), 'unclean', 'both', '07-resynced');
 	const [early, late] = [claims(answer('unclean'), where), claims(answer('fenced'), where)];
 	t.same(judged(early, late, items).lies, []);
 	t.match(judged(late, late, items).lies, [/vmstore\|alpha is promoted/u, /tank\|bravo is nowhere, and status says active/u]);
 });
 
 t.test('a link that is cut in the middle of it: the two words of 8.4 for it are one, and of the peer nothing is known', async t => {
-	const here = new Watched(t.testdir());
-	here.drbd('drbd-8.4.11', '05-link-cut');
-	here.pool('tank', 'ONLINE', 'healthy');
-	here.says('cibadmin', captured('cib-local-returned').stdout);
-	here.says('stonith_admin', captured('stonith-history-xml-returned').stdout);
-	const {items} = JSON.parse((await twinpool(here, 'status', '--json')).stdout) as {items: Item[]};
+	const items = await shown(t.testdir(), 'returned', 'returned', '05-link-cut');
 	t.match(
 		items.filter(({kind}) => kind === 'drbd'),
 		[{node: 'alpha', words: /Connecting/u}, {node: 'bravo'}],
