@@ -30,6 +30,8 @@ t.test('all is well', async t => {
 	t.same(new Set(items.map(({kind}) => kind)), new Set(['cluster', 'node', 'drbd', 'pool', 'resource']));
 });
 
+const OUT = captured('down-stonith-history-xml');
+
 t.test('every captured phase of DRBD, as it is shown', async t => {
 	const here = new Watched(t.testdir());
 	const seen: string[] = [];
@@ -64,21 +66,13 @@ const FAULTS: readonly (readonly [what: string, spoil: Spoil, code: number, says
 		'a fencing that failed',
 		here => {
 			here.cluster({bravo: 'lost'});
-			here.says(
-				'stonith_admin',
-				(JSON.parse(fixture('pacemaker-2.1.5/stonith-history-verbose-xml-unclean.json')) as {stdout: string}).stdout,
-			);
+			here.says('stonith_admin', captured('stonith-history-verbose-xml-unclean').stdout);
 		},
 		1,
 		/^bravo fencing: the last fencing of bravo is pending/mu,
 	],
 	['a silent fencer', here => here.tool('stonith_admin', 'exec sleep 30'), 2, /^fencing: the fencer does not tell/mu],
-	[
-		'a fencer that cannot be reached, as captured',
-		here => here.says('stonith_admin', captured('down-stonith-history-xml').stdout, captured('down-stonith-history-xml').exit),
-		2,
-		/^fencing: the fencer does not tell/mu,
-	],
+	['a fencer that is out of reach', here => here.says('stonith_admin', OUT.stdout, OUT.exit), 2, /^fencing: the fencer does not tell/mu],
 	[
 		'a fence constraint',
 		here => here.cluster({constraint: constraintFor('alpha')}),
