@@ -34,29 +34,36 @@ export const whole = (lease: Lease): Lease => ({...Object.keys(lease.behind).red
 /** Seconds since 1970: when a copy was left behind is all that can be said of it. */
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** The lease as the CIB has it, and the CIB. */
-async function look({volume, memory}: Kept, deadline: Deadline): Promise<Look> {
+const reading = async (volume: string, deadline: Deadline): Promise<Look> => {
 	const cib = await readCib(deadline);
-	const lease = leaseIn(cib, leasedAs(volume));
-	memory.lease = {at: performance.now(), is: lease};
-	return {cib, lease};
+	return {cib, lease: leaseIn(cib, leasedAs(volume))};
+};
+
+/** The lease as the CIB has it, and the CIB. */
+async function look({volume, memory}: Kept, deadline: Deadline, begun = reading(volume, deadline)): Promise<Look> {
+	const seen = await begun;
+	memory.lease = {at: performance.now(), is: seen.lease};
+	return seen;
 }
 
 /** How long a look that was begun ahead stands for one of this moment, in milliseconds: a silent peer counts as lost after two looks of the keeper. */
 const AHEAD = 3000;
 
-/** The other side did not answer: if it does not again, its loss is to be declared, and everybody waits for that. */
-export function lookAhead(kept: Kept, deadline: Deadline): void {
-	const looking = look(kept, deadline);
+/**
+ * The other side did not answer: if it does not again, its loss is to be declared, and everybody waits for that. Nothing of it is
+ * remembered before it is used: it may end after a newer one.
+ */
+export function lookAhead({volume, memory}: Kept, deadline: Deadline): void {
+	const looking = reading(volume, deadline);
 	looking.catch(() => undefined);
-	kept.memory.ahead = {at: performance.now(), looking};
+	memory.ahead = {at: performance.now(), looking};
 }
 
 /** The look that was begun ahead, once; or a new one. */
 function newest(kept: Kept, deadline: Deadline): Promise<Look> {
 	const {ahead} = kept.memory;
 	kept.memory.ahead = undefined;
-	return ahead && performance.now() - ahead.at < AHEAD ? ahead.looking : look(kept, deadline);
+	return ahead && performance.now() - ahead.at < AHEAD ? look(kept, deadline, ahead.looking) : look(kept, deadline);
 }
 
 /** As far as it is known: what cannot be asked leaves what was known. */
