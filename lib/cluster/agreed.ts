@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import {type Outcome, orAgain} from '../lifecycle.ts';
 import {type Cib, CibError, cibadmin, nodeNamed, readCib} from './cib.ts';
-import {type Lease, leaseName, leases, leaseText} from './lease.ts';
+import {hasLease, type Lease, leaseName, leaseText} from './lease.ts';
 import {release} from './release.ts';
 
 /** A cluster that does not answer is asked again: I/O waits, nothing is lost. */
@@ -15,12 +15,8 @@ export const doubt = (cib: Cib, me: string): string | undefined => {
 };
 
 /** This node's own copy: another node's, with an older lease, may have won when the two became one cluster again. */
-const undone = (cib: Cib, pool: string, lease: Lease): string | undefined => {
-	const is = leases(cib).get(pool.replaceAll(':', '.'));
-	return typeof is === 'object' && leaseText(is) === leaseText(lease)
-		? undefined
-		: `writes wait: the lease of ${pool} was changed meanwhile`;
-};
+const undone = (cib: Cib, pool: string, lease: Lease): string | undefined =>
+	hasLease(cib, pool, lease) ? undefined : `writes wait: the lease of ${pool} was changed meanwhile`;
 
 const others = (cib: Cib, me: string): Cib['nodes'] => cib.nodes.filter(node => node !== nodeNamed(cib, me));
 

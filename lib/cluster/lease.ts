@@ -70,15 +70,23 @@ export function parseLease(text: string): Lease {
 /** An XML id takes no colon, a pool's name does. */
 export const leaseName = (pool: string): string => `twinpool-lease-${pool.replaceAll(':', '.')}`;
 
+function textIn(cib: Cib, pool: string): string | undefined {
+	const name = leaseName(pool);
+	const found = [...below(child(cib.configuration, 'crm_config'))].find(({tag, at}) => tag === 'nvpair' && at['name'] === name);
+	return found && (found.at['value'] ?? '');
+}
+
 /**
  * The lease as the CIB has it.
  * @throws {Error} what is there is no lease
  */
 export function leaseIn(cib: Cib, pool: string): Lease | undefined {
-	const name = leaseName(pool);
-	const found = [...below(child(cib.configuration, 'crm_config'))].find(({tag, at}) => tag === 'nvpair' && at['name'] === name);
-	return found && parseLease(found.at['value'] ?? '');
+	const text = textIn(cib, pool);
+	return text === undefined ? undefined : parseLease(text);
 }
+
+/** Whether the CIB has this very lease. */
+export const hasLease = (cib: Cib, pool: string, lease: Lease): boolean => textIn(cib, pool) === leaseText(lease);
 
 /** Every lease that the CIB has, by the name of its pool or volume; in place of one that cannot be read, why. */
 export function leases(cib: Cib): Map<string, Lease | string> {
