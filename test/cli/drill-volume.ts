@@ -20,7 +20,7 @@ const cibWith = (behind: string): string =>
 		.replaceAll('</lrm_resources>', `${RUNS}</lrm_resources>`)
 		.replace('</cluster_property_set>', `${lease(behind)}</cluster_property_set>`);
 
-/** While bravo is off alpha waits for a second; `loses`: bravo comes back without the last record. */
+/** As a fenced node does, alpha waits before stonith_admin has ended, and for a second after; `loses`: bravo comes back without the last record. */
 function cluster(t: Test): {alpha: Tree; shared: string; world: Tree} {
 	const root = t.testdir();
 	const world = new Tree(root);
@@ -39,7 +39,7 @@ function cluster(t: Test): {alpha: Tree; shared: string; world: Tree} {
 	alpha.tool('cibadmin', `cat ${root}/cib.xml`);
 	alpha.tool(
 		'stonith_admin',
-		`M=$ROOT/proc/self/mountinfo; case "$1" in --reboot) ( : >$M; sleep 1; cp ${root}/mounted $M ) >/dev/null 2>&1 & ;; esac`,
+		`M=$ROOT/proc/self/mountinfo; case "$1" in --reboot) : >$M; sleep 0.5; ( sleep 1; cp ${root}/mounted $M ) >/dev/null 2>&1 & ;; esac`,
 	);
 	alpha.put(
 		'/bin/ssh',
