@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
-import {makeAlias} from '../vdev/alias.ts';
+import {closeAlias, makeAlias} from '../vdev/alias.ts';
 import {poolState} from '../vdev/pool.ts';
 import type {Vdev} from '../vdev/status.ts';
 import {leaseNow, letLegGo, newestHere} from './behind.ts';
@@ -25,7 +25,7 @@ export const keeping = (kept: Kept): Leg => ({
 	where: kept.where,
 	record: kept.record,
 	vdev: (here, deadline) => vdevOf(kept, here, deadline),
-	release: deadline => letLegGo(kept, deadline),
+	release: deadline => release(kept, deadline),
 	arrived: (here, deadline) => arrived(kept, here, deadline),
 	online: (here, deadline) => online(kept, here, deadline),
 });
@@ -66,6 +66,20 @@ async function vdevOf(kept: Kept, here: Session | undefined, deadline: Deadline)
 	const word = vdevWord((await ownVdev(kept, here, deadline))?.state ?? 'UNAVAIL');
 	// What was opened over a session that is over looks well until the next I/O.
 	return word === 'ONLINE' && !isCurrent(kept) && memory.opened?.session !== here.id ? 'UNAVAIL' : word;
+}
+
+/** ZFS looks for the leg again when its session is over, and writes wait meanwhile: it is to find at once that there is none. */
+async function release(kept: Kept, deadline: Deadline): Promise<Outcome> {
+	const said = await letLegGo(kept, deadline);
+	const {guid} = kept.memory.note;
+	if ('done' in said && guid !== '') {
+		try {
+			closeAlias(kept.pool, guid);
+		} catch (error) {
+			kept.log(`ZFS looks for the leg where it was: ${String(error)}`);
+		}
+	}
+	return said;
 }
 
 /** The leg's vdev; "zpool replace" may have given it another guid, which its label tells. */

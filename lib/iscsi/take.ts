@@ -5,7 +5,7 @@ import {refuse} from '../cluster/ground.ts';
 import {setLease} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
-import {dropAlias, makeAlias} from '../vdev/alias.ts';
+import {closeAlias, makeAlias} from '../vdev/alias.ts';
 import {silentNode} from './behind.ts';
 import {type Grant, grant} from './grant.ts';
 import {halfOf, isOf, type Labelled, legHalf, localLooks} from './halves.ts';
@@ -123,9 +123,10 @@ export async function take(kept: Kept, {override}: LegParams, {cib, lease, holde
 	if (granted.apart.length > 0 || away.length === 0) {
 		// What was not compared, or is apart, must not be in reach of the import: ZFS would take the newer one for the truth.
 		await leave(where, deadline);
-		for (const {guid} of leaves.filter(leaf => ![...local, ...away].some(half => half.label.guid === leaf.guid))) {
-			dropAlias(pool, guid);
-		}
+	}
+	const taken = [...local, ...away].filter(({label}) => !granted.apart.some(half => half.guid === label.guid));
+	for (const {guid} of leaves.filter(leaf => !taken.some(({label}) => label.guid === leaf.guid))) {
+		closeAlias(pool, guid);
 	}
 	if (granted.apart.length > 0) {
 		kept.log(
@@ -140,7 +141,7 @@ export async function take(kept: Kept, {override}: LegParams, {cib, lease, holde
 		before.some(one => !granted.next.current.includes(one)),
 		deadline,
 	);
-	for (const {label, path} of [...local, ...away].filter(half => !granted.apart.some(one => one.guid === half.label.guid))) {
+	for (const {label, path} of taken) {
 		makeAlias(pool, label.guid, path);
 	}
 	const {me, ends} = memory.note;

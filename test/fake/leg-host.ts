@@ -1,7 +1,7 @@
 // A node with one half of a mirror on its own disk and the other one at a target that this test plays: real labels, the tools as scripts.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {type AddressInfo, createServer, type Server} from 'node:net';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -67,6 +67,8 @@ export interface LegHost {
 	iscsiadm: string;
 	calls(): string[];
 	read(path: string): string;
+	/** Where the alias of a vdev leads. */
+	alias(guid: string): string;
 	close(): void;
 }
 
@@ -176,6 +178,7 @@ export async function legHost(root: string, reachable: boolean): Promise<LegHost
 			return text;
 		},
 		read: text,
+		alias: guid => readlinkSync(`${root}/dev/twinpool/tank/${guid}`).slice(root.length),
 		calls: () => text('/calls').trim().split('\n').filter(Boolean),
 		close: () => void server.close(),
 	};

@@ -43,6 +43,8 @@ t.test('the other node is fenced: this half alone, and the other one is behind f
 		t.equal(code, 0, stderr);
 		t.match(here.lease(), new RegExp(`^epoch=8 holder=alpha pool=${GUIDS.pool} current=${GUIDS.own} behind=${GUIDS.leg}@\\d+$`, 'u'));
 		t.match(stderr, /refuses the connection: no target listens there/u);
+		t.equal(here.alias(GUIDS.own), '/dev/vdb1');
+		t.equal(here.alias(GUIDS.leg), '/dev/null', 'ZFS is not to wait for a name that is gone');
 	}),
 );
 

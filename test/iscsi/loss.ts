@@ -51,11 +51,15 @@ t.test('a leg that was lost again while it was behind: let go at once, and what 
 			fail(here);
 		},
 		[
-			[here => lacking.test(here.lease()) && called(here, /--logout/u), nothing],
+			[
+				here => lacking.test(here.lease()) && called(here, /--logout/u),
+				here => t.equal(here.alias(GUIDS.leg), '/dev/null', 'ZFS is not to look for it'),
+			],
 			[here => called(here, /--login/u), nothing],
 			[
 				here => called(here, /^zpool online/u),
 				here => {
+					t.equal(here.alias(GUIDS.leg), '/dev/sda1');
 					here.put('/calls', '');
 					// Nobody could be asked now, and nobody has to be.
 					here.put('/silent', '');
