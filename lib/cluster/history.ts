@@ -11,14 +11,14 @@ export interface Known {
 	why: string;
 }
 
-/** Is it certain that this node is down? Whatever cannot be asked is a no. What a promotion has just proved is not asked again. */
-export async function knownDown(node: string, deadline: Deadline): Promise<Known> {
+/** Is it certain that this node is down? Whatever cannot be asked is a no. What a promotion has just proved is not asked again, nor a CIB that was just read. */
+export async function knownDown(node: string, deadline: Deadline, cibNow = (): Promise<Cib> => readCib(deadline)): Promise<Known> {
 	const already = proof(node);
 	if (already !== undefined) {
 		return {down: true, why: already};
 	}
 	try {
-		const cib = await readCib(deadline);
+		const cib = await cibNow();
 		const seen = nodeNamed(cib, node);
 		if (!seen) {
 			return {down: false, why: `the cluster knows no node ${node}`};

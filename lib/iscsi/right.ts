@@ -11,7 +11,8 @@ export interface Right extends Ground {
 /** Who has the lease now, and whether that node is gone; before anything is changed here. @throws {OcfError} */
 export async function right(pool: string, me: string, deadline: Deadline): Promise<Right> {
 	const {cib, lease} = await ground(pool, deadline);
-	const holder = lease?.holder === undefined || lease.holder === me ? undefined : await knownDown(lease.holder, deadline);
+	const holder =
+		lease?.holder === undefined || lease.holder === me ? undefined : await knownDown(lease.holder, deadline, () => Promise.resolve(cib));
 	if (holder && !holder.down) {
 		refuse(`${lease?.holder} holds the lease of ${pool} and is not known to be down: ${holder.why}`);
 	}

@@ -1,14 +1,13 @@
-import {nodeNamed, readCib} from '../cluster/cib.ts';
+import {type Cib, nodeNamed} from '../cluster/cib.ts';
 import {below, type Element} from '../cluster/xml.ts';
-import type {Deadline} from '../deadline.ts';
 
 /**
  * The last owner is back in the cluster: it was cut off from power, and returned before we came to import.
  * What Pacemaker recorded there since, by our own monitor or stop, is proof that the pool is not imported there.
  */
-export async function releasedBy(owner: string, instance: string, deadline: Deadline): Promise<boolean> {
+export async function releasedBy(owner: string, instance: string, cib: () => Promise<Cib>): Promise<boolean> {
 	try {
-		const node = nodeNamed(await readCib(deadline), owner);
+		const node = nodeNamed(await cib(), owner);
 		return node?.membership === 'member' && released(node.status, instance);
 	} catch {
 		return false;

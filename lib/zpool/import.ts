@@ -1,4 +1,4 @@
-import {readCib} from '../cluster/cib.ts';
+import {type Cib, sharedCib} from '../cluster/cib.ts';
 import {leaseIn} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import type {Outcome} from '../lifecycle.ts';
@@ -24,6 +24,7 @@ const notYet = (reason: string, deadline: Deadline): Outcome => (waited(deadline
 export async function importPool(params: ZpoolParams, deadline: Deadline, log: Log): Promise<Outcome> {
 	const {pool} = params;
 	const args = importArgs(params.importargs);
+	const cib = sharedCib(deadline);
 	if (needsLease(pool)) {
 		return refuse(`${pool} has a leg on another host and no lease here: start its ocf:twinpool:iscsi-leg first, by an order constraint`);
 	}
@@ -36,13 +37,13 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 		return {again: `${pool} has ${found.newest.tops} vdevs, not all of them are here yet`};
 	}
 	if (found.missing.length > 0) {
-		const ahead = isLeased(pool) ? await leftOut(pool, found, deadline) : undefined;
+		const ahead = isLeased(pool) ? await leftOut(pool, found, cib) : undefined;
 		if (ahead !== undefined) {
 			return notYet(ahead, deadline);
 		}
 		log(`${pool} goes without ${found.missing.map(({path}) => path).join(', ')}`);
 	}
-	const forced = await force(args.force ? {...params, importforce: 'true'} : params, found, deadline, log);
+	const forced = await force(args.force ? {...params, importforce: 'true'} : params, found, cib, deadline, log);
 	const listen = listening(found);
 	if (listen > deadline.left() / 1000) {
 		return refuse(
@@ -70,9 +71,9 @@ export async function importPool(params: ZpoolParams, deadline: Deadline, log: L
 }
 
 /** A half of a leased pool is left out only when the lease says that it is behind: else another node may import it meanwhile. */
-async function leftOut(pool: string, {missing}: Found, deadline: Deadline): Promise<string | undefined> {
+async function leftOut(pool: string, {missing}: Found, cib: () => Promise<Cib>): Promise<string | undefined> {
 	try {
-		const lease = leaseIn(await readCib(deadline), pool);
+		const lease = leaseIn(await cib(), pool);
 		const current = missing.find(({guid}) => lease?.current.includes(guid) ?? true);
 		return current && `${current.path} cannot be read, and the lease of ${pool} does not say yet that it is behind`;
 	} catch (error) {

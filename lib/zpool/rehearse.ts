@@ -56,6 +56,17 @@ export async function rehearse(): Promise<void> {
 		zvol_wait: 0,
 		instance: '',
 	};
-	command('none', importArgs(''), found, await force(params, found, deadline, () => undefined));
+	command(
+		'none',
+		importArgs(''),
+		found,
+		await force(
+			params,
+			found,
+			() => parseCib(SAMPLE),
+			deadline,
+			() => undefined,
+		),
+	);
 	await othersDown('a', parseCib(SAMPLE));
 }

@@ -1,3 +1,4 @@
+import type {Cib} from '../cluster/cib.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {BUSY, claim as claimDevice, lookAt} from '../vdev/device.ts';
@@ -13,7 +14,13 @@ const refuse = (reason: string): never => {
  * May the pool be imported here, and does it take force?
  * @throws {OcfError} who had it, what to do, and why that is not settled
  */
-export async function force(params: ZpoolParams, {newest, missing}: Found, deadline: Deadline, log: Log): Promise<boolean> {
+export async function force(
+	params: ZpoolParams,
+	{newest, missing}: Found,
+	cib: () => Promise<Cib>,
+	deadline: Deadline,
+	log: Log,
+): Promise<boolean> {
 	const {pool, importforce} = params;
 	const here = thisHost();
 	if (here.id === 0) {
@@ -40,19 +47,25 @@ export async function force(params: ZpoolParams, {newest, missing}: Found, deadl
 	if (claimed) {
 		return refuse(`${pool} is not forced: its disk ${claimed.path} ${BUSY}; release it first`);
 	}
-	return settled(params, says.owner, deadline, log);
+	return settled(params, says.owner, cib, deadline, log);
 }
 
 /** Force against another host takes proof that it does not write: fenced or down, or back and without the pool. */
-async function settled({pool, instance}: ZpoolParams, owner: string, deadline: Deadline, log: Log): Promise<boolean> {
+async function settled(
+	{pool, instance}: ZpoolParams,
+	owner: string,
+	cib: () => Promise<Cib>,
+	deadline: Deadline,
+	log: Log,
+): Promise<boolean> {
 	const {knownDown} = await import('../cluster/history.ts');
-	const {down, why} = await knownDown(owner, deadline);
+	const {down, why} = await knownDown(owner, deadline, cib);
 	if (down) {
 		log(`${pool} is taken from ${owner}: ${why}`);
 		return true;
 	}
 	const {releasedBy} = await import('./elsewhere.ts');
-	if (await releasedBy(owner, instance, deadline)) {
+	if (await releasedBy(owner, instance, cib)) {
 		log(`${pool} is taken from ${owner}, which is back in the cluster without it`);
 		return true;
 	}
