@@ -151,7 +151,7 @@ export class GlusterHost extends Tree {
 				TWINPOOL_ROOT: this.root,
 				OCF_RESKEY_volname: 'vm',
 				OCF_RESKEY_mountpoint: '/vol',
-				OCF_RESKEY_CRM_meta_timeout: '20000',
+				OCF_RESKEY_CRM_meta_timeout: '40000',
 				OCF_RESKEY_CRM_meta_on_node: 'alpha',
 				OCF_RESKEY_CRM_meta_interval: '10000',
 				OCF_RESOURCE_INSTANCE: 'volume',

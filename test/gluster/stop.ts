@@ -50,7 +50,7 @@ t.test('the last copy keeps the say', t =>
 	on(t, async here => {
 		await started(t, here);
 		here.lease(BEHIND.replace('holder=bravo', 'holder=alpha').replace('current=bravo behind=alpha', 'current=alpha behind=bravo'));
-		t.equal((await here.act('stop')).code, 0);
+		t.match(await here.act('stop'), {code: 0, reason: ''});
 		t.match(here.lease(), / current=alpha behind=bravo@/u);
 		t.notOk(here.calls().some(call => /volume set/u.test(call)));
 	}),
@@ -60,8 +60,20 @@ t.test('a peer that does not answer is not given the say', t =>
 	on(t, async here => {
 		await started(t, here);
 		await here.peer(false);
-		t.equal((await here.act('stop')).code, 0);
+		t.match(await here.act('stop'), {code: 0, reason: ''});
 		t.equal(here.lease(), BOTH);
+	}),
+);
+
+t.test('a glusterd that hangs fails no stop: its node would be fenced for it', t =>
+	on(t, async here => {
+		await started(t, here);
+		here.tool('gluster', 'exec sleep 300');
+		const {code, stderr} = await here.act('stop');
+		t.equal(code, 0, stderr);
+		t.match(here.lease(), / current=bravo behind=alpha@/u, 'the other node has the say');
+		t.match(stderr, /gluster gave no answer within/u);
+		t.equal(here.brick, undefined);
 	}),
 );
 
