@@ -29,6 +29,9 @@ const members = (cib: Cib, me: string): string[] =>
 		.filter(({membership}) => membership === 'member')
 		.map(({name}) => name);
 
+/** Pacemaker has a node that is lost fenced before it does anything else: in a moment nobody need be asked. */
+const lost = (cib: Cib, me: string): boolean => cib.quorum && others(cib, me).some(({membership}) => membership === 'lost');
+
 /** Why a node does not show this lease in its own copy of the CIB. */
 async function shown(pool: string, lease: Lease, name: string, deadline: Deadline): Promise<string | undefined> {
 	const path = `//nvpair[@id="${leaseName(pool)}-value"]`;
@@ -40,7 +43,7 @@ async function shown(pool: string, lease: Lease, name: string, deadline: Deadlin
  * Which of the members does not show this lease in its own copy of the CIB, and why; or that this node's copy does not have it any more.
  * For some seconds after a link is cut, a node that nobody reaches still counts as a member, and what was written is not written there.
  * Who the members are is asked after the writing: one that was down when it began may have joined, and be lost again without it. Those of
- * `before` are asked at the same time. Who is fenced meanwhile is not waited for.
+ * `before` are asked at the same time. Who is lost is given the same time to be fenced; who is fenced meanwhile is not waited for.
  * @throws {CibError}
  */
 export async function unshown(
@@ -60,7 +63,11 @@ export async function unshown(
 	if (before) {
 		ask(before);
 	}
-	const after = await readCib(deadline);
+	let after = await readCib(deadline);
+	for (const end = performance.now() + SHOW; lost(after, me) && hasLease(after, pool, lease) && performance.now() < end; ) {
+		await sleep(LOOK);
+		after = await readCib(deadline);
+	}
 	const why = doubt(after, me) ?? undone(after, pool, lease);
 	if (why !== undefined) {
 		return why;
