@@ -23,6 +23,8 @@ const others = (cib: Cib, me: string): Cib['nodes'] => cib.nodes.filter(node => 
 /** How long a member may take to show its copy of the lease, and how often it is looked whether it is one still, in milliseconds. */
 const SHOW = 4000;
 const LOOK = 700;
+/** And how often whether one that is lost was fenced: nothing else is under way, and everybody waits for it. */
+const GLANCE = 300;
 
 const members = (cib: Cib, me: string): string[] =>
 	others(cib, me)
@@ -65,7 +67,7 @@ export async function unshown(
 	}
 	let after = await readCib(deadline);
 	for (const end = performance.now() + SHOW; lost(after, me) && hasLease(after, pool, lease) && performance.now() < end; ) {
-		await sleep(LOOK);
+		await sleep(GLANCE);
 		after = await readCib(deadline);
 	}
 	const why = doubt(after, me) ?? undone(after, pool, lease);

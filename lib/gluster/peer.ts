@@ -53,10 +53,13 @@ export function peerHosts({memory}: Kept, there: readonly Brick[]): string[] {
 
 /**
  * Drop this host's TCP connections with the other one at these ports, on either end, without a word to it. Who waits there learns at
- * once what the kernel would tell after minutes. Gives why it could not be done.
+ * once what the kernel would tell after minutes. Where none is established nobody waits. Gives why it could not be done.
  */
 export async function drop(hosts: readonly string[], ports: readonly number[]): Promise<string | undefined> {
-	for (const host of hosts) {
+	const open = connections().filter(
+		({established, local, remote}) => established && ports.some(port => port === local.port || port === remote.port),
+	);
+	for (const host of hosts.filter(one => open.some(({remote}) => remote.host === one))) {
 		const either = ports.flatMap((port, index) => [...(index > 0 ? ['or'] : []), 'sport', '=', `:${port}`, 'or', 'dport', '=', `:${port}`]);
 		const argv: Argv = ['ss', '-HKtn', 'dst', host, 'and', '(', ...either, ')'];
 		const why = await run(argv, {timeout: 5000}).then(

@@ -105,15 +105,17 @@ export class GlusterHost extends Tree {
 		return this.#run(cmdlineOf('other'), '/run/gluster/vols/other/alpha-brick-data-other.pid');
 	}
 
-	/** The other host's glusterd, and its brick: in reach, or not. */
+	/** The other host's glusterd, and its brick: in reach, or not. Of a host that is lost the kernel keeps every connection. */
 	async peer(up: boolean, brickUp = up): Promise<void> {
 		for (const server of this.#servers) {
 			server.close();
 		}
 		const ports = up ? [24_007, ...(brickUp ? [0] : [])] : [];
 		this.#servers = await Promise.all(ports.map(port => this.#listening(port)));
-		const [, brick] = this.#servers;
-		this.put('/proc/net/tcp', table(this.peerAddress, brick ? (brick.address() as AddressInfo).port : 0));
+		const [daemon, brick] = this.#servers;
+		if (daemon) {
+			this.put('/proc/net/tcp', table(this.peerAddress, brick ? (brick.address() as AddressInfo).port : 0));
+		}
 	}
 
 	async #listening(port: number): Promise<Server> {

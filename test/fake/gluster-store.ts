@@ -47,10 +47,11 @@ const hex = (host: string, port: number): string => {
 };
 const row = (local: string, remote: string, inode: number): string =>
 	`   0: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 20 4 30 10 -1\n`;
-/** The self-heal daemon's connections: with this host's own brick, whose address went with the link, and with the peer's; none at port 0. */
+/** glusterd's connection with the peer's; the self-heal daemon's with this host's own brick, whose address went with the link, and with the peer's: none at port 0. */
 export const table = (peer: string, port: number): string =>
 	[
 		'  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
+		row(hex('127.0.0.1', 49_151), hex(peer, 24_007), 776),
 		row(hex('198.51.100.1', 49_134), hex('198.51.100.1', 55_196), 778),
 		...(port > 0 ? [row(hex('127.0.0.1', 49_135), hex(peer, port), 777)] : []),
 	].join('');
