@@ -43,6 +43,8 @@ export interface Memory {
 	quorum: Quorum | undefined;
 	/** When writes were last made to need both copies. */
 	raised: number;
+	/** When gluster was last told to look for what is to be healed. */
+	crawled: number;
 	/** What was begun and waits for glusterd. */
 	under: Under | undefined;
 	/** Since when the self-heal daemon has gone. */
@@ -78,6 +80,7 @@ export const keptOf = ({volname, heal}: GlusterParams, note: Note, log: Kept['lo
 		told: undefined,
 		quorum: undefined,
 		raised: 0,
+		crawled: Number.NEGATIVE_INFINITY,
 		under: undefined,
 		healerless: undefined,
 		prompt: undefined,

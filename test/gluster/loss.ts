@@ -33,16 +33,18 @@ t.test('the other side is lost: first the lease, then the quorum, then the dead 
 		[says(/^together/u), nothing],
 	]);
 	t.equal(here.lease(), `epoch=2 holder= pool=${ID} current=alpha,bravo behind=`);
-	const [forgot = -1, told = -1, one = -1, both = -1, healed = -1] = order(
+	const [forgot = -1, told = -1, one = -1, both = -1, looked = -1, healed = -1] = order(
 		here,
 		/^ss .*24007/u,
 		/^cibadmin -M/u,
 		/volume set vm cluster.quorum-count 1/u,
 		/volume set vm cluster.quorum-count 2/u,
+		/volume heal vm$/u,
 		/volume heal vm info summary/u,
 	);
 	const dropped = here.calls().findIndex(call => /^ss .*55196/u.test(call));
-	t.ok(told >= 0 && forgot >= 0 && forgot < one && told < one && one < dropped && dropped < both && both < healed, here.calls().join('\n'));
+	t.ok(told >= 0 && forgot >= 0 && forgot < one && told < one && one < dropped && dropped < both, here.calls().join('\n'));
+	t.ok(both < looked && looked < healed, 'gluster is told to look for what is left to heal');
 	t.match(here.calls()[dropped], new RegExp(`dst ${here.peerAddress} and`, 'u'), 'of this peer alone');
 	t.ok(called(here, /^prompt .*volume set vm cluster.quorum-count 1/u), 'by the one that was started ahead');
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -U 1/u));
