@@ -84,3 +84,12 @@ export function* heals<World extends Pair<Member>>(world: World, {after, born, a
 		}
 	}
 }
+
+/** Whether a move is one of those that heal, or has a node fenced that was still at something. */
+export const isMend = (before: Pair<Member>, next: Pair<Member>): boolean =>
+	(next.storage && !before.storage) ||
+	(next.link && !before.link) ||
+	NAMES.some(name => {
+		const [was, is] = [before[name], next[name]];
+		return is.power === 'on' ? was.power !== 'on' || (is.pacemaker && !was.pacemaker) : was.power === 'on' && was.action !== '';
+	});

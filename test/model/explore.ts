@@ -8,8 +8,12 @@ export interface Model<World> {
 	invariants: Record<string, (world: World) => boolean>;
 	/** What must be within reach from everywhere, when nothing more goes wrong. */
 	ends: Record<string, (world: World) => boolean>;
+	/** And what must be even if nothing that is broken is mended. */
+	unmended: Record<string, (world: World) => boolean>;
 	/** Whether a move is a fault: the world heals without any. */
 	isFault(before: World, next: World): boolean;
+	/** Whether a move mends what a fault broke. */
+	isMend(before: World, next: World): boolean;
 }
 
 /** What broke, and the shortest way there. */
@@ -33,7 +37,8 @@ export interface Explored {
 export function explore<World>(model: Model<World>, first = false): Explored {
 	const worlds = numbered(model);
 	const accidents = new Map<string, Accident>();
-	const good = new Map(Object.keys(model.ends).map(name => [name, [] as number[]]));
+	const ends = {...model.ends, ...model.unmended};
+	const good = new Map(Object.keys(ends).map(name => [name, [] as number[]]));
 	let last: {path: string[]} = {path: []};
 	for (const found of search(model.start, worlds.next, worlds.key)) {
 		last = found;
@@ -46,13 +51,13 @@ export function explore<World>(model: Model<World>, first = false): Explored {
 			return {...worlds.counts(), depth: last.path.length, accidents: [...accidents.values()]};
 		}
 		for (const [name, at] of good) {
-			if (model.ends[name]?.(found.state)) {
+			if (ends[name]?.(found.state)) {
 				at.push(worlds.number(found.state));
 			}
 		}
 	}
 	for (const [name, at] of good) {
-		const stuck = worlds.without(at);
+		const stuck = worlds.without(at, name in model.ends);
 		if (stuck !== undefined) {
 			accidents.set(name, {broken: `no way leads to: ${name}`, path: wayTo(stuck, model)});
 		}
@@ -75,9 +80,9 @@ function wayTo<World>(wanted: number, model: Model<World>): string[] {
 }
 
 /** The worlds by number, in the order in which they are met, and the moves between them that are no faults. */
-function numbered<World>({moves, key, isFault}: Model<World>) {
+function numbered<World>({moves, key, isFault, isMend}: Model<World>) {
 	const numbers = new Map<string, number>();
-	const edges: {from: number[]; to: number[]} = {from: [], to: []};
+	const edges: Edges = {from: [], to: [], mends: []};
 	let steps = 0;
 	const number = (world: World): number => {
 		const name = key(world);
@@ -95,13 +100,14 @@ function numbered<World>({moves, key, isFault}: Model<World>) {
 				if (!isFault(world, to)) {
 					edges.from.push(from);
 					edges.to.push(number(to));
+					edges.mends.push(isMend(world, to));
 				}
 				yield [sentence, to];
 			}
 		},
 		/** The first world from which none of these is within reach. */
-		without(ends: readonly number[]): number | undefined {
-			const {starts, before} = backwards(edges, numbers.size);
+		without(ends: readonly number[], mended: boolean): number | undefined {
+			const {starts, before} = backwards(edges, numbers.size, mended);
 			const reached = new Uint8Array(numbers.size);
 			const queue = [...ends];
 			for (const at of ends) {
@@ -123,20 +129,28 @@ function numbered<World>({moves, key, isFault}: Model<World>) {
 	};
 }
 
-/** The moves by where they lead: those to world n are `before[starts[n]]` and on. */
-function backwards({from, to}: {from: readonly number[]; to: readonly number[]}, size: number): {starts: Uint32Array; before: Uint32Array} {
+interface Edges {
+	from: number[];
+	to: number[];
+	mends: boolean[];
+}
+
+/** The moves by where they lead, with what mends or without: those to world n are `before[starts[n]]` and on. */
+function backwards({from, to, mends}: Edges, size: number, mended: boolean): {starts: Uint32Array; before: Uint32Array} {
 	const starts = new Uint32Array(size + 1);
-	for (const at of to) {
-		starts[at + 1] = (starts[at + 1] ?? 0) + 1;
-	}
+	to.forEach((at, edge) => {
+		starts[at + 1] = (starts[at + 1] ?? 0) + (mended || !mends[edge] ? 1 : 0);
+	});
 	for (let at = 0; at < size; at += 1) {
 		starts[at + 1] = (starts[at + 1] ?? 0) + (starts[at] ?? 0);
 	}
 	const filled = Uint32Array.from(starts);
 	const before = new Uint32Array(from.length);
 	to.forEach((at, edge) => {
-		before[filled[at] ?? 0] = from[edge] ?? 0;
-		filled[at] = (filled[at] ?? 0) + 1;
+		if (mended || !mends[edge]) {
+			before[filled[at] ?? 0] = from[edge] ?? 0;
+			filled[at] = (filled[at] ?? 0) + 1;
+		}
 	});
 	return {starts, before};
 }

@@ -35,7 +35,12 @@ const BROKEN = {
 	said: 'the pool goes on without a half only when the lease says so',
 	served: 'no way leads to: the pool is served',
 	step: 'no way leads to: both halves are in step, and the lease says so',
+	stop: 'no way leads to: a stop that is under way is over',
 } as const;
+/** The planner may not use this verb. */
+const withoutVerb = (verb: string): Partial<Rules> => ({
+	goals: {...RULES.goals, keep: {reach: RULES.goals['keep']?.reach ?? [], by: (RULES.goals['keep']?.by ?? []).filter(one => one !== verb)}},
+});
 
 /** The rules without the guard, and the accident. */
 type Tooth = [Partial<Rules>, string];
@@ -74,6 +79,7 @@ const TWICE: Record<string, Tooth> = {
 	'writes wait for a node that is only joining': [row('joining'), BROKEN.current],
 	'a member shows the lease in its own copy': [{shows: () => true}, BROKEN.read],
 	'a session that came back had a leg that was current': [{returned: () => true}, BROKEN.said],
+	'a leg that is lost is let go': [withoutVerb('release'), BROKEN.stop],
 };
 
 /** The nearest accident, in the words of the log. */

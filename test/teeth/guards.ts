@@ -111,6 +111,14 @@ export const GUARDS: Record<string, Guard> = {
 		test: 'iscsi/stop.ts',
 		title: 'a half is left out only when every member knows',
 	},
+	'a glusterd that does not answer fails no stop': {
+		file: 'gluster/stop.ts',
+		guard:
+			'setCount(volume, copies, deadline).catch((error: unknown) => kept.log(error instanceof Error ? error.message : String(error)));',
+		without: 'setCount(volume, copies, deadline);',
+		test: 'gluster/stop.ts',
+		title: 'a glusterd that hangs fails no stop: its node would be fenced for it',
+	},
 	'a command that is too slow is given up': {
 		file: 'run.ts',
 		guard: '\t\t\ttimeout,\n\t\t);',

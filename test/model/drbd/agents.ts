@@ -6,7 +6,7 @@ import type {Verb} from '../../../lib/drbd/machine.ts';
 import {plan, type Step} from '../../../lib/plan.ts';
 import type {Label} from '../../../lib/vdev/label.ts';
 import {type Move, NAMES, type Name, other, united} from '../pair.ts';
-import {facts} from './cluster.ts';
+import {dead, facts} from './cluster.ts';
 import type {Rules} from './rules.ts';
 import {told} from './verbs.ts';
 import {type Action, after, connected, type Node, type World} from './world.ts';
@@ -29,6 +29,12 @@ export function ended(world: World, name: Name): void {
 	}
 }
 
+/** After a failure the manager stops all that the action was for, and starts it again. */
+export function failed(world: World, name: Name): void {
+	world[name].leaving = world[name].action === 'import' ? 'pool' : 'all';
+	ended(world, name);
+}
+
 function* resource(world: World, name: Name, action: Exclude<Action, 'import' | 'export'>, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
 	const steps = planned(rules, action, name, node);
@@ -47,6 +53,9 @@ function* resource(world: World, name: Name, action: Exclude<Action, 'import' | 
 			told(next, name, step.type as Verb);
 		});
 		yield move;
+	} else if (action === 'promote' && !node.handler) {
+		// What it waits for may be what the manager orders next: its time ends, and that is no fault.
+		yield after(world, `${name}: promote waits in vain: ${step.description}`, next => failed(next, name));
 	}
 }
 
@@ -114,6 +123,8 @@ function* pool(world: World, name: Name, action: 'import' | 'export', rules: Rul
 				next[name].pool = false;
 				sign(next, name, '');
 			});
+		} else if (node.drbd?.held) {
+			yield after(world, `${name}: export waits in vain, and its node is fenced`, next => Object.assign(next[name], dead));
 		}
 		return;
 	}

@@ -5,7 +5,7 @@ import type {Rules} from './rules.ts';
 import {type Action, after, type Node, type World} from './world.ts';
 
 /** What is left of a node whose power is off. */
-const dead: Partial<Node> = {
+export const dead: Partial<Node> = {
 	power: 'off',
 	drbd: undefined,
 	handler: undefined,
@@ -49,7 +49,7 @@ const ORDERS: Record<Action, (asked: Asked) => boolean> = {
 	start: ({node: {drbd, leaving}}) => !drbd && leaving === '',
 	promote: ({node: {drbd}, away, promotable}) => drbd?.role === 'Secondary' && !away && promotable,
 	import: ({node: {drbd, pool}, away, imported}) => drbd?.role === 'Primary' && !(pool || drbd.held || away || imported),
-	export: ({node: {drbd, pool, guests}, away}) => pool && !guests && !drbd?.held && away,
+	export: ({node: {pool, guests}, away}) => pool && !guests && away,
 	demote: ({node: {drbd, pool}, away}) => drbd?.role === 'Primary' && !pool && away,
 	stop: ({node: {drbd, leaving}}) => drbd?.role === 'Secondary' && leaving === 'all',
 };

@@ -1,7 +1,7 @@
 // What may go wrong with a node that has DRBD, and what is written.
 import {type Fault, heals, leaves} from '../breaks.ts';
 import {type Move, NAMES, type Name, other} from '../pair.ts';
-import {ended} from './agents.ts';
+import {failed} from './agents.ts';
 import {kind} from './cluster.ts';
 import {after, connected, type Node, type World} from './world.ts';
 
@@ -10,8 +10,9 @@ export function* ofNode(world: World, name: Name, fault: Fault<World>): Iterable
 	if (handler) {
 		yield fault(`${name}: fence-peer is killed`, next => Object.assign(next[name], {handler: undefined}));
 	}
-	if (action) {
-		yield fault(`${name}: ${action} runs out of time`, next => ended(next, name));
+	// A stop, demote or export that runs out of time has its node fenced: a power cut.
+	if (/^(start|promote|import)$/u.test(action)) {
+		yield fault(`${name}: ${action} runs out of time`, next => failed(next, name));
 	}
 	yield* leaves(world, name, fault, kind);
 	if (pacemaker && leaving === '') {

@@ -3,6 +3,20 @@ import {FENCE, type FenceCode} from '../../../lib/fence/codes.ts';
 import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
 import {after, asking, connected, type Drbd, type Node, type World} from './world.ts';
 
+/** What fence-peer answers is for a connection that is over, or was there again meanwhile (connect_cnt): it is ignored. */
+export function orphaned({handler}: Node): void {
+	if (handler) {
+		handler.orphan = true;
+	}
+}
+
+/** One that is ignored does not keep another one from being asked. */
+export function ask(node: Node, role: Drbd['role']): void {
+	if (!node.handler || node.handler.orphan) {
+		node.handler = asking(role);
+	}
+}
+
 /** The mark of a Primary that goes on without its peer: DRBD's new generation. */
 export const goOn = (world: World, name: Name): void => {
 	const node = world[name];
@@ -35,7 +49,7 @@ export function lose(node: Node, peerDisk: Drbd['peerDisk'] = 'DUnknown'): void 
 		if (drbd.role === 'Primary' && peerDisk === 'DUnknown') {
 			drbd.held = true;
 			if (drbd.disk === 'UpToDate') {
-				node.handler ??= asking('Primary');
+				ask(node, 'Primary');
 			}
 		}
 	}
@@ -73,6 +87,7 @@ function connect(world: World): void {
 	for (const name of NAMES) {
 		const [{drbd, quality}, peer] = [world[name], world[other(name)]];
 		Object.assign(drbd ?? {}, {connection: 'Connected', peerRole: peer.drbd?.role, disk: quality, peerDisk: peer.quality, held: false});
+		orphaned(world[name]);
 	}
 	if (!target) {
 		world.alpha.owner = owner(world);

@@ -1,7 +1,7 @@
-import {faults} from '../breaks.ts';
+import {faults, isMend} from '../breaks.ts';
 import {manager} from '../cluster.ts';
 import type {Model} from '../explore.ts';
-import {type Bounds, key, NAMES} from '../pair.ts';
+import {type Bounds, inTouch, key, NAMES, type Name} from '../pair.ts';
 import {agents} from './agents.ts';
 import {kind, orders} from './cluster.ts';
 import {life, ofNode, serves} from './faults.ts';
@@ -10,6 +10,10 @@ import {INVARIANTS} from './invariants.ts';
 import {kernel} from './kernel.ts';
 import {RULES, type Rules} from './rules.ts';
 import {healthy, type World} from './world.ts';
+
+const STOPS = /^(export|demote|stop)$/u;
+/** Beside a peer that the cluster cannot reach either: whoever was not fenced in time may still write. */
+const frozen = (world: World, name: Name): boolean => world[name].drbd?.held === true && !inTouch(world);
 
 export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 	start: healthy(bounds),
@@ -29,5 +33,10 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 			NAMES.some(name => serves(world, name)) &&
 			NAMES.every(name => world[name].rule === '' && world[name].drbd?.disk === 'UpToDate' && world[name].drbd?.peerDisk === 'UpToDate'),
 	},
+	unmended: {
+		'a stop that is under way is over': world =>
+			NAMES.every(name => world[name].power !== 'on' || !STOPS.test(world[name].action) || frozen(world, name)),
+	},
 	isFault: (before, next) => before.faults !== next.faults,
+	isMend,
 });

@@ -1,8 +1,8 @@
 // What DRBD does when it is told.
 import type {Verb} from '../../../lib/drbd/machine.ts';
 import {type Name, other} from '../pair.ts';
-import {become, goOn, lose} from './kernel.ts';
-import {asking, connected, type Node, type World} from './world.ts';
+import {ask, become, goOn, lose, orphaned} from './kernel.ts';
+import {connected, type Node, type World} from './world.ts';
 
 /** A verb that is refused changes nothing, and one that has fence-peer asked changes nothing yet. */
 export function told(world: World, name: Name, verb: Verb): void {
@@ -56,7 +56,7 @@ function primary(world: World, name: Name): void {
 			become(world, name, 'Primary');
 		}
 	} else if (drbd.peerDisk === 'DUnknown' && (drbd.disk === 'Consistent' || drbd.disk === 'UpToDate')) {
-		node.handler ??= asking('Secondary');
+		ask(node, 'Secondary');
 	} else if (drbd.disk === 'UpToDate') {
 		become(world, name, 'Primary');
 		goOn(world, name);
@@ -77,7 +77,5 @@ function down(world: World, name: Name): void {
 		}
 	}
 	node.drbd = undefined;
-	if (node.handler) {
-		node.handler.orphan = true;
-	}
+	orphaned(node);
 }

@@ -1,4 +1,4 @@
-import {faults} from '../breaks.ts';
+import {faults, isMend} from '../breaks.ts';
 import {manager} from '../cluster.ts';
 import type {Model} from '../explore.ts';
 import {leaseOf} from '../lease.ts';
@@ -11,6 +11,8 @@ import {INVARIANTS} from './invariants.ts';
 import {keepers} from './keeper.ts';
 import {RULES, type Rules} from './rules.ts';
 import {healthy, type World} from './world.ts';
+
+const STOPS = /^(exports|lays down)$/u;
 
 export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 	start: healthy(bounds),
@@ -32,5 +34,9 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 					serves(world, name) && world[name].mine === 'in' && world[name].leg === 'in' && leaseOf(world[name].lease).current.length === 2,
 			),
 	},
+	unmended: {
+		'a stop that is under way is over': world => NAMES.every(name => world[name].power !== 'on' || !STOPS.test(world[name].action)),
+	},
 	isFault: (before, next) => before.faults !== next.faults,
+	isMend,
 });
