@@ -18,7 +18,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 		/^lib\/(topology\/\w+|alert\/(kinds|words|event|once|message|recipient)|drbd\/(events2|stream)|watch\/(facts|view|nodes|item|screen|change)|vdev\/(nvlist|uberblock|label|status)|iscsi\/timers|gluster\/xml|cluster\/(xml|release)|ocf\/(params|metadata|manual)|fence\/(parameters|metadata|libvirt\/(domain|where|script|shell|proof|fault)))\.ts$/u,
 	],
 	['plan', /^lib\/(search|plan|lifecycle|graph)\.ts$/u],
-	['hands', /^lib\/(run|transcript|follow|host|mounts|knock|undisturbed)\.ts$/u],
+	['hands', /^lib\/(run|transcript|follow|host|mounts|knock|sockets|undisturbed)\.ts$/u],
 	['shell', /^lib\/(reach\.ts|(drbd|zpool|vdev|zfs|iscsi|gluster|guests|cluster|fence|alert|watch)\/(?!agent))/u],
 	['entry', /^lib\/((ocf|fence|alert)\/agent\.ts|(index|start)\.ts|cli\/|demo\/|doctor\/)/u],
 	['programs', /^(agents|fence)\//u],

@@ -1,7 +1,10 @@
 import type {Deadline} from '../deadline.ts';
 import {list} from '../host.ts';
+import {lastWord} from '../lifecycle.ts';
+import {run} from '../run.ts';
 import {gluster} from './cli.ts';
-import type {Brick} from './store.ts';
+import type {Kept} from './kept.ts';
+import type {Brick, Volume} from './store.ts';
 import {healSummary} from './xml.ts';
 
 /**
@@ -26,4 +29,24 @@ export async function unhealed(volume: string, deadline: Deadline, signal?: Abor
 		}
 	}
 	return bricks.length > 0 ? undefined : `${volume} has no bricks`;
+}
+
+/**
+ * How often gluster is told to look for what is left to heal. By itself it looks when its own daemon finds a brick, and every 10 minutes
+ * (cluster.heal-timeout): what clients wrote after that, before they had found the brick themselves, would wait so long (seen in the lab).
+ */
+const CRAWL = 30_000;
+/** A command that takes longer waits for a peer. Milliseconds. */
+const ANSWER = 15_000;
+
+/** This one has no XML, asked for or not. What is wrong with it is said by what is looked at. */
+export async function crawl({memory, log}: Kept, {name}: Volume, deadline: Deadline, signal: AbortSignal): Promise<void> {
+	if (performance.now() - memory.crawled > CRAWL) {
+		memory.crawled = performance.now();
+		const timeout = Math.max(1, deadline.within(ANSWER).left());
+		const said = await run(['gluster', '--mode=script', '--xml', 'volume', 'heal', name], {timeout, signal}).catch(String);
+		if (typeof said === 'string' || said.exit !== 0) {
+			log(`gluster does not look for what is left to heal: ${typeof said === 'string' ? said : lastWord(said)}`);
+		}
+	}
 }

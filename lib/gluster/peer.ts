@@ -1,9 +1,8 @@
 import {began, read} from '../host.ts';
 import {knock} from '../knock.ts';
-import {type Argv, run} from '../run.ts';
+import {connections, connectionsOf} from '../sockets.ts';
 import type {Kept} from './kept.ts';
 import {healer} from './process.ts';
-import {connections, connectionsOf} from './sockets.ts';
 import type {Brick, Volume} from './store.ts';
 
 export const DAEMON = 24_007;
@@ -49,26 +48,4 @@ export function peerHosts({memory}: Kept, there: readonly Brick[]): string[] {
 		({local, remote}) => local.port === DAEMON || remote.port === DAEMON || there.some(({host}) => host === remote.host),
 	);
 	return [...new Set([...memory.there.map(({host}) => host), ...seen.map(({remote}) => remote.host)])];
-}
-
-/**
- * Drop this host's TCP connections with the other one at these ports, on either end, without a word to it. Who waits there learns at
- * once what the kernel would tell after minutes. Where none is established nobody waits. Gives why it could not be done.
- */
-export async function drop(hosts: readonly string[], ports: readonly number[]): Promise<string | undefined> {
-	const open = connections().filter(
-		({established, local, remote}) => established && ports.some(port => port === local.port || port === remote.port),
-	);
-	for (const host of hosts.filter(one => open.some(({remote}) => remote.host === one))) {
-		const either = ports.flatMap((port, index) => [...(index > 0 ? ['or'] : []), 'sport', '=', `:${port}`, 'or', 'dport', '=', `:${port}`]);
-		const argv: Argv = ['ss', '-HKtn', 'dst', host, 'and', '(', ...either, ')'];
-		const why = await run(argv, {timeout: 5000}).then(
-			({exit, stderr}) => (exit === 0 ? undefined : `ss -K ended with ${exit}: ${stderr.trim()}`),
-			String,
-		);
-		if (why !== undefined) {
-			return why;
-		}
-	}
-	return undefined;
 }

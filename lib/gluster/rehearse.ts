@@ -3,9 +3,9 @@ import {othersDown} from '../cluster/history.ts';
 import {leaseIn} from '../cluster/lease.ts';
 import {SAMPLE} from '../cluster/sample.ts';
 import {plan} from '../plan.ts';
+import {connections} from '../sockets.ts';
 import {copy} from './index.ts';
 import {machine} from './machine.ts';
-import {connections} from './sockets.ts';
 
 /** A start without a host, for a start-up snapshot: what it compiles is kept. Starts no program, opens no device. */
 export async function rehearse(): Promise<void> {

@@ -14,6 +14,7 @@ import {unmountVolume} from './mount.ts';
 import {noteOf} from './note.ts';
 import {type GlusterParams, runFile} from './params.ts';
 import {brickProcess} from './process.ts';
+import {away} from './serve.ts';
 import {type Volume, volumeNamed, volumes} from './store.ts';
 import {keeperOff} from './unit.ts';
 import {setCount} from './verbs.ts';
@@ -78,6 +79,12 @@ async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise
 	const why = whyNot(await resign(kept, deadline));
 	if (why !== undefined) {
 		kept.log(`the other node is not told: ${why}`);
+		return;
+	}
+	// Fenced meanwhile: there is nobody to go on, and glusterd would wait for it.
+	const gone = await away(volume);
+	if (gone !== undefined) {
+		kept.log(`the other node is not told: ${gone}`);
 		return;
 	}
 	if (quorum !== 'one') {

@@ -2,13 +2,14 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {leaseText} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {again, type Outcome, orAgain, whyNot} from '../lifecycle.ts';
+import {drop} from '../sockets.ts';
 import {forget, halt, revive, startDaemon} from './bricks.ts';
 import {gluster, type Prompt} from './cli.ts';
-import {pendingHere, unhealed} from './heal.ts';
+import {crawl, pendingHere, unhealed} from './heal.ts';
 import {BARRIER, COUNT, type Kept, settled, sides, TYPE, type Under} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
 import type {Verb} from './machine.ts';
-import {drop, peerHosts} from './peer.ts';
+import {peerHosts} from './peer.ts';
 import {daemon, gfapi, used} from './process.ts';
 import {away} from './serve.ts';
 import type {Volume} from './store.ts';
@@ -20,11 +21,6 @@ const SET = 15_000;
 const APPLY = 1000;
 /** And how long writes must have reached both before nothing to heal means that nothing will be. */
 const REACHED = 5000;
-/**
- * How often gluster is told to look for what is left to heal. By itself it looks when its own daemon finds a brick, and every 10 minutes
- * (cluster.heal-timeout): what clients wrote after that, before they had found the brick themselves, would wait so long (seen in the lab).
- */
-const CRAWL = 30_000;
 /**
  * How much earlier the node speaks whose machines run on the volume: a busy one sees the loss later. Seen in the lab: its word came 0.3 s
  * too late for 4 s. Nobody waits for the node that nobody uses.
@@ -138,13 +134,6 @@ async function complete(kept: Kept, volume: Volume, deadline: Deadline, signal: 
 		return {again: left};
 	}
 	return declareWhole(kept, seen, deadline);
-}
-
-async function crawl({memory}: Kept, {name}: Volume, deadline: Deadline, signal: AbortSignal): Promise<void> {
-	if (performance.now() - memory.crawled > CRAWL) {
-		memory.crawled = performance.now();
-		await done(await gluster(['volume', 'heal', name], deadline.within(SET), signal));
-	}
 }
 
 type Hand = (kept: Kept, volume: Volume, deadline: Deadline, signal: AbortSignal) => Promise<Outcome>;

@@ -23,6 +23,7 @@ shift 2
 case "$*" in
 "volume set"*) sed -i "/^$4=/d" $ROOT/var/lib/glusterd/vols/vm/info; echo "$4=$5" >>$ROOT/var/lib/glusterd/vols/vm/info; printf '${DONE}' ;;
 "volume start"*) sed -i 's/^status=.*/status=1/' $ROOT/var/lib/glusterd/vols/vm/info; touch $ROOT/brick-wanted; printf '${DONE}' ;;
+"volume heal vm") echo "Launching heal operation to perform index self heal on volume vm has been successful"; echo Use heal info commands to check status. ;;
 "volume heal"*) cat $ROOT/heal ;;
 "peer status"*) cat $ROOT/peers ;;
 esac`;

@@ -1,7 +1,7 @@
 // The kernel's tables of connections, as its sources print them.
 import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import t from 'tap';
-import {connections, connectionsOf} from '../../lib/gluster/sockets.ts';
+import {connections, connectionsOf} from '../../lib/sockets.ts';
 
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 const line = (local: string, remote: string, state: string, inode: number): string =>

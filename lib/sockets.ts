@@ -1,5 +1,6 @@
-import {link, list, read} from '../host.ts';
-import type {Address} from '../knock.ts';
+import {link, list, read} from './host.ts';
+import type {Address} from './knock.ts';
+import {type Argv, run} from './run.ts';
 
 /** One TCP connection of this host. */
 export interface Connection {
@@ -43,4 +44,26 @@ export function connections(): Connection[] {
 export function connectionsOf(pid: number): Connection[] {
 	const own = new Set(list(`/proc/${pid}/fd`).flatMap(fd => /^socket:\[(\d+)\]$/u.exec(link(`/proc/${pid}/fd/${fd}`) ?? '')?.[1] ?? []));
 	return connections().filter(({inode}) => own.has(inode));
+}
+
+/**
+ * Drop this host's TCP connections with the other one at these ports, on either end, without a word to it. Who waits there learns at
+ * once what the kernel would tell after minutes. Where none is established nobody waits. Gives why it could not be done.
+ */
+export async function drop(hosts: readonly string[], ports: readonly number[]): Promise<string | undefined> {
+	const open = connections().filter(
+		({established, local, remote}) => established && ports.some(port => port === local.port || port === remote.port),
+	);
+	for (const host of hosts.filter(one => open.some(({remote}) => remote.host === one))) {
+		const either = ports.flatMap((port, index) => [...(index > 0 ? ['or'] : []), 'sport', '=', `:${port}`, 'or', 'dport', '=', `:${port}`]);
+		const argv: Argv = ['ss', '-HKtn', 'dst', host, 'and', '(', ...either, ')'];
+		const why = await run(argv, {timeout: 5000}).then(
+			({exit, stderr}) => (exit === 0 ? undefined : `ss -K ended with ${exit}: ${stderr.trim()}`),
+			String,
+		);
+		if (why !== undefined) {
+			return why;
+		}
+	}
+	return undefined;
 }
