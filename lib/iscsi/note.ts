@@ -24,6 +24,8 @@ const NOTE = z.object({
 	guid: z.string(),
 	/** The vdevs on this host's own disks. */
 	local: z._default(z.array(z.string()), []),
+	/** The node whose lease it was, and which was down when this one took it. */
+	from: z.optional(z.string()),
 });
 export type Note = z.infer<typeof NOTE>;
 

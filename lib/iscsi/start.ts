@@ -14,7 +14,7 @@ import {keeping} from './keeping.ts';
 import {type Kept, keptOf} from './kept.ts';
 import {admitted} from './lio.ts';
 import {noteOf} from './note.ts';
-import {offer, withdraw} from './offer.ts';
+import {endSession, offer, withdraw} from './offer.ts';
 import {chapOf, type Ends, endsOf, type LegParams} from './params.ts';
 import {right} from './right.ts';
 import {take} from './take.ts';
@@ -41,6 +41,9 @@ export async function startLeg({params, deadline, env, log}: Call<LegParams>): P
 	}
 	const ground = await right(pool, me, deadline);
 	try {
+		if (ends.ours !== undefined) {
+			await endSession(ends.leg.portal, log);
+		}
 		const freed = ends.ours === undefined ? undefined : await withdraw(ends.ours, params.lun, deadline);
 		if (freed) {
 			log(`${freed} is no longer exported as ${ends.ours}`);

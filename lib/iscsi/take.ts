@@ -146,7 +146,8 @@ export async function take(kept: Kept, {override}: LegParams, {cib, lease, holde
 	}
 	const {me, ends} = memory.note;
 	const guid = away[0]?.label.guid ?? other(local);
-	if (!leaveNote(pool, {me, ends, poolGuid: granted.next.pool, guid, local: local.map(({label}) => label.guid)})) {
+	const from = holder?.down ? lease?.holder : undefined;
+	if (!leaveNote(pool, {me, ends, poolGuid: granted.next.pool, guid, local: local.map(({label}) => label.guid), from})) {
 		refuse('/run/twinpool cannot be written');
 	}
 }

@@ -1,7 +1,9 @@
-import type {Cib} from '../cluster/cib.ts';
+import {type Cib, nodeNamed} from '../cluster/cib.ts';
+import {leaseIn} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {BUSY, claim as claimDevice, lookAt} from '../vdev/device.ts';
+import {grantOf} from '../vdev/leased.ts';
 import type {Found} from './find.ts';
 import {claim, thisHost} from './owner.ts';
 import type {Log, ZpoolParams} from './params.ts';
@@ -58,6 +60,10 @@ async function settled(
 	deadline: Deadline,
 	log: Log,
 ): Promise<boolean> {
+	if (await leaseEnded(pool, owner, cib)) {
+		log(`${pool} is taken from ${owner}, which was down when its lease was taken`);
+		return true;
+	}
 	const {knownDown} = await import('../cluster/history.ts');
 	const {down, why} = await knownDown(owner, deadline, cib);
 	if (down) {
@@ -70,4 +76,14 @@ async function settled(
 		return true;
 	}
 	return refuse(`${pool} was last used by ${owner}, which is not known to be down: export it there or fence it; ${why}`);
+}
+
+/** It was proved when the lease was taken from that node. It may be back by now: for as long as this one has the lease it imports nothing. */
+async function leaseEnded(pool: string, owner: string, cib: () => Promise<Cib>): Promise<boolean> {
+	const grant = grantOf(pool);
+	if (grant?.from === undefined) {
+		return false;
+	}
+	const now = await cib().catch(() => undefined);
+	return now !== undefined && nodeNamed(now, owner)?.name === grant.from && leaseIn(now, pool)?.holder === grant.me;
 }

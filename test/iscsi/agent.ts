@@ -43,16 +43,6 @@ t.test('the other node is fenced: this half alone, and the other one is behind f
 		t.equal(code, 0, stderr);
 		t.match(here.lease(), new RegExp(`^epoch=8 holder=alpha pool=${GUIDS.pool} current=${GUIDS.own} behind=${GUIDS.leg}@\\d+$`, 'u'));
 		t.match(stderr, /refuses the connection: no target listens there/u);
-		t.same(
-			here
-				.calls()
-				.filter(call => call.startsWith('cibadmin'))
-				.map(call => call.split(' ').slice(0, 3).join(' ')),
-			['cibadmin -Q -l', 'cibadmin -M --xpath', 'cibadmin -Q -l'],
-			'who is down and what the lease is: one look; and one when it was written',
-		);
-		t.equal(here.alias(GUIDS.own), '/dev/vdb1');
-		t.equal(here.alias(GUIDS.leg), '/dev/null', 'ZFS is not to wait for a name that is gone');
 	}),
 );
 

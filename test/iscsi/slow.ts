@@ -1,6 +1,6 @@
-// A start on a host whose own disk gives no answer at first, or none at all.
+// A start on a host whose own disk gives no answer at first, or none at all; and beside a host that died.
 import t, {type Test} from 'tap';
-import {type LegHost, legHost} from '../fake/leg-host.ts';
+import {GUIDS, type LegHost, legHost, TARGET} from '../fake/leg-host.ts';
 
 const STATE = '/sys/class/block/vdb1/device/state';
 
@@ -31,3 +31,33 @@ t.test('and named', t =>
 		t.match(stderr, /\/dev\/vdb1 is blocked/u);
 	}),
 );
+
+t.test('what a host that died had under way with this half is not waited for, and neither are its names', async t => {
+	const here = await legHost(t.testdir(), false);
+	try {
+		const row = (local: string, remote: string): string =>
+			`   0: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000     0        0 1 1 0\n`;
+		const rows = [row('0100007F:0CBC', '076433C6:9C40'), row('0100007F:0016', '076433C6:9C41')];
+		here.put('/proc/net/tcp', `  sl  local_address rem_address   st\n${rows.join('')}`);
+		here.tool('ss', ':');
+		here.lease(`epoch=7 holder=bravo pool=${GUIDS.pool} current=${[GUIDS.own, GUIDS.leg].sort().join(',')} behind=`);
+		here.peer('fenced');
+		const {code, stderr} = await here.act('start', {
+			OCF_RESKEY_portal: '127.0.0.1 198.51.100.7',
+			OCF_RESKEY_target: `${TARGET}a ${TARGET}`,
+		});
+		t.equal(code, 0, stderr);
+		const calls = here.calls();
+		t.same(
+			calls.filter(call => call.startsWith('ss')),
+			['ss -HKtn dst 198.51.100.7 and ( sport = :3260 or dport = :3260 )'],
+		);
+		t.match(JSON.parse(here.read('/run/twinpool/leg-tank.json')), {from: 'bravo'}, 'the import may know whose lease it was');
+		const looks = calls.flatMap(call => /^cibadmin (-[MQ])/u.exec(call)?.[1] ?? []);
+		t.same(looks, ['-Q', '-M', '-Q'], 'who is down and what the lease is: one look; and one when it was written');
+		t.equal(here.alias(GUIDS.own), '/dev/vdb1');
+		t.equal(here.alias(GUIDS.leg), '/dev/null', 'ZFS is not to wait for a name that is gone');
+	} finally {
+		here.close();
+	}
+});

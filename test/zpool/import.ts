@@ -40,6 +40,27 @@ t.test('a pool of another host', async t => {
 	}
 });
 
+t.test('a leased pool whose last owner is back before its import', async t => {
+	const cib = (holder: string): string =>
+		`cat <<'X'\n<cib crm_feature_set="3.16.2" validate-with="pacemaker-3.9" have-quorum="1" dc-uuid="2"><configuration><crm_config><cluster_property_set id="l"><nvpair id="twinpool-lease-tank-value" name="twinpool-lease-tank" value="epoch=5 holder=${holder} pool=1 current=2 behind=3@9"/></cluster_property_set></crm_config><nodes><node id="1" uname="alpha"/><node id="2" uname="bravo"/></nodes><resources/><constraints/></configuration><status><node_state id="1" uname="alpha" in_ccm="true" crmd="online" join="down" expected="down"/><node_state id="2" uname="bravo" in_ccm="true" crmd="online" join="member" expected="member"/></status></cib>\nX`;
+	const cases: [what: string, note: object, holder: string, says: string][] = [
+		['its lease was taken while it was down', {me: 'bravo', from: 'alpha'}, 'bravo', ''],
+		['its lease is there again', {me: 'bravo', from: 'alpha'}, 'alpha', 'alpha is joining the cluster'],
+		['nobody was down when the lease was taken', {me: 'bravo'}, 'bravo', 'alpha is joining the cluster'],
+		['the lease was taken from somebody else', {me: 'bravo', from: 'carol'}, 'bravo', 'alpha is joining the cluster'],
+	];
+	for (const [what, note, holder, says] of cases) {
+		const here = host(t.testdir(), 'bravo', 2);
+		here.put('/var/lib/twinpool/leased-tank', '');
+		here.put('/run/twinpool/leg-tank.json', JSON.stringify(note));
+		here.tool('cibadmin', cib(holder));
+		const {code, reason, stderr} = await here.act('start');
+		t.equal(code, says === '' ? 0 : 1, `${what}: ${stderr}`);
+		t.match(reason[0] ?? '', says, what);
+		t.equal(here.calls().filter(call => call.startsWith('cibadmin')).length, 1, 'one look');
+	}
+});
+
 t.test('what the real zpool says to an import', async t => {
 	const table: [name: string, code: number, says: string][] = [
 		['import-other-host', 1, "cannot import 'far': pool was previously in use from another system. Last accessed by alpha"],
