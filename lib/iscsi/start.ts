@@ -41,7 +41,8 @@ export async function startLeg({params, deadline, env, log}: Call<LegParams>): P
 	}
 	const ground = await right(pool, me, deadline);
 	try {
-		if (ends.ours !== undefined) {
+		if (ends.ours !== undefined && ground.holder?.down) {
+			// Of a host that is up other pools may have sessions with this one.
 			await endSession(ends.leg.portal, log);
 		}
 		const freed = ends.ours === undefined ? undefined : await withdraw(ends.ours, params.lun, deadline);

@@ -42,10 +42,8 @@ t.test('what a host that died had under way with this half is not waited for, an
 		here.tool('ss', ':');
 		here.lease(`epoch=7 holder=bravo pool=${GUIDS.pool} current=${[GUIDS.own, GUIDS.leg].sort().join(',')} behind=`);
 		here.peer('fenced');
-		const {code, stderr} = await here.act('start', {
-			OCF_RESKEY_portal: '127.0.0.1 198.51.100.7',
-			OCF_RESKEY_target: `${TARGET}a ${TARGET}`,
-		});
+		const env = {OCF_RESKEY_portal: '127.0.0.1 198.51.100.7', OCF_RESKEY_target: `${TARGET}a ${TARGET}`};
+		const {code, stderr} = await here.act('start', env);
 		t.equal(code, 0, stderr);
 		const calls = here.calls();
 		t.same(
@@ -57,6 +55,14 @@ t.test('what a host that died had under way with this half is not waited for, an
 		t.same(looks, ['-Q', '-M', '-Q'], 'who is down and what the lease is: one look; and one when it was written');
 		t.equal(here.alias(GUIDS.own), '/dev/vdb1');
 		t.equal(here.alias(GUIDS.leg), '/dev/null', 'ZFS is not to wait for a name that is gone');
+		await here.act('stop', env);
+		here.put('/calls', '');
+		here.peer('member');
+		await here.act('start', env);
+		t.notOk(
+			here.calls().some(call => call.startsWith('ss')),
+			'of a host that is up other pools may have sessions with this one',
+		);
 	} finally {
 		here.close();
 	}
