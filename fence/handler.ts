@@ -35,7 +35,11 @@ export const EVENTS: Record<string, Event> = {
 	'unfence-peer': {act: unfencePeer, constraint: 'lift', afterwards: resynced},
 	'after-resync-target': {act: unfencePeer, constraint: 'lift', afterwards: resynced},
 	'before-resync-target': {
-		act: async asking => (await import('../lib/fence/resync.ts')).beforeResync(asking),
+		act: async asking => {
+			const [{beforeResync}, {note}] = await Promise.all([import('../lib/fence/resync.ts'), import('../lib/fence/noted.ts')]);
+			const [outcome] = await Promise.all([beforeResync(asking), note(asking)]);
+			return outcome;
+		},
 		seconds: SNAPSHOT,
 		failed: ({disconnectOnError}) => (disconnectOnError ? 1 : 0),
 	},

@@ -1,7 +1,8 @@
 import {item, type Page, prose, verbatim} from '../lib/ocf/manual.ts';
 
 const DESCRIPTION = `Answers DRBD's events on a node that Pacemaker manages. DRBD calls each name below with the resource in DRBD_RESOURCE,
-on 8.4 and 9. The constraint has LINBIT's name and shape, so that crm-fence-peer.sh, crm-unfence-peer.sh and these lift what the other placed.
+on 8.4 and 9. The constraint has LINBIT's name and shape, so that crm-fence-peer.sh, crm-unfence-peer.sh and these lift what the other placed;
+the ids of its expressions end in a mark of whichever run of fence-peer wrote it.
 
 They run with DRBD's I/O frozen. None of them runs a zpool command, fence-peer runs no drbdsetup, and each always gives a defined answer
 within a time of its own, with no process left behind. Each decision is one line of JSON in the journal. Within a promotion by
@@ -20,11 +21,13 @@ const EVENTS: readonly (readonly [string, string])[] = [
 leaves the disk with neither the old data nor the new until it ends, and if the other side is lost meanwhile, the snapshot is what there is.
 A snapshot of a resync that did not end is kept and no newer one made, as the disk has no whole data since; a volume that is Inconsistent is
 not snapshotted at all, such as at the first full sync. Volumes on anything but zvols are left alone.
+Also notes which constraint stands now: the end of this resync is a reason to lift that one, and no other.
 Whatever goes wrong, the resync begins, after 20 s at most (--timeout), unless --disconnect-on-error is given.`,
 	],
 	[
 		'twinpool-after-resync-target',
-		`Lifts the constraint on DRBD 8.4, which has no unfence-peer event: it is called on the node that was resynced. Then, whatever came of that,
+		`Lifts the constraint on DRBD 8.4, which has no unfence-peer event: it is called on the node that was resynced. One that was not there as the
+resync began, by twinpool-before-resync-target, stays: the Primary wrote it since, and its own monitor lifts it. Then, whatever came of that,
 drops those snapshots if every volume of the resource is UpToDate on both sides. One that is held goes when its last hold does.`,
 	],
 	[

@@ -60,6 +60,11 @@ export interface Scheme {
 	attribute: string;
 	/** Master or Promoted. */
 	role: string;
+	/**
+	 * Which run of fence-peer writes it, appended to the ids of its expressions: LINBIT's scripts compare everything but ids, and write
+	 * none. Whoever lifts a constraint can so tell the one that was there before from one that was written since.
+	 */
+	mark?: string;
 }
 
 /** A node that may be promoted: its value of the scheme's attribute, and on DRBD 9 its node id. */
@@ -75,14 +80,11 @@ export const constraintId = ({prefix, resource, clone}: Scheme): string => `${pr
 
 /** The constraint: no node may be promoted whose value is none of these. */
 export function constraint(scheme: Scheme, allowed: readonly Allowed[]): Element {
-	const {prefix, resource, clone, attribute, role} = scheme;
-	const expressions = allowed.map(
-		({value, nodeId}): Element => ({
-			tag: 'expression',
-			at: {attribute, operation: 'ne', value, id: `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}`},
-			children: [],
-		}),
-	);
+	const {prefix, resource, clone, attribute, role, mark} = scheme;
+	const expressions = allowed.map(({value, nodeId}): Element => {
+		const id = `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}${mark ? `.${mark}` : ''}`;
+		return {tag: 'expression', at: {attribute, operation: 'ne', value, id}, children: []};
+	});
 	const rule = {tag: 'rule', at: {role, score: '-INFINITY', id: `${prefix}-${resource}-rule-${clone}`}, children: expressions};
 	return {tag: 'rsc_location', at: {rsc: clone, id: constraintId(scheme)}, children: [rule]};
 }
@@ -91,12 +93,21 @@ export function constraint(scheme: Scheme, allowed: readonly Allowed[]): Element
 export interface Standing {
 	element: Element;
 	allowed: string[] | undefined;
+	/** Which run of fence-peer wrote it; empty where that is not said. */
+	mark: string;
 }
 
 export function standing(cib: Cib, scheme: Scheme): Standing | undefined {
 	const id = constraintId(scheme);
 	const element = child(cib.configuration, 'constraints')?.children.find(({at}) => at['id'] === id);
-	return element && {element, allowed: allowedBy(element, scheme)};
+	return element && {element, allowed: allowedBy(element, scheme), mark: markOf(element, scheme)};
+}
+
+/** Every expression has it behind the clone's name. */
+function markOf(element: Element, {clone}: Scheme): string {
+	const [id = ''] = [...below(element)].filter(({tag}) => tag === 'expression').map(({at}) => at['id'] ?? '');
+	const [, mark = ''] = id.split(`${clone}.`);
+	return mark;
 }
 
 function allowedBy({tag, at, children}: Element, {attribute, clone}: Scheme): string[] | undefined {
@@ -121,10 +132,11 @@ export const fences = (cib: Cib): {id: string; allowed: string[]}[] =>
 			allowed: [...below(one)].flatMap(({tag, at}) => (tag === 'expression' && at['value'] ? [at['value']] : [])),
 		}));
 
-/** An XPath that finds the constraint only as long as it is exactly what was seen: replacing by it is a compare-and-swap. */
-export function exactly({element}: Standing): string {
+/** An XPath that finds the constraint only as long as it is exactly what was seen: replacing or deleting by it is a compare-and-swap. */
+export function exactly(element: Element): string {
 	const expressions = [...below(element)].filter(({tag}) => tag === 'expression');
-	const each = expressions.map(({at}) => ` and rule/expression[@value=${literal(at['value'] ?? '')}]`).join('');
+	const one = ({at: {value = '', id = ''}}: Element): string => ` and rule/expression[@value=${literal(value)} and @id=${literal(id)}]`;
+	const each = expressions.map(one).join('');
 	return `//rsc_location[@id=${literal(element.at['id'] ?? '')} and count(rule/expression)=${expressions.length}${each}]`;
 }
 

@@ -30,9 +30,9 @@ const fileOf = (instance: string): string => `${FOLDER}/told-${asName(instance)}
 
 /**
  * Tell the cluster what changed since the last time, and nothing when nothing did: a healthy monitor starts no program.
- * Gives the sentences of what could not be told, which never fails an operation, and whether all of it was told anew.
+ * Gives the sentences of what could not be told, which never fails an operation, and whether the state was told.
  */
-export async function tell(instance: string, news: News, deadline: Deadline): Promise<{problems: string[]; anew: boolean}> {
+export async function tell(instance: string, news: News, deadline: Deadline): Promise<{problems: string[]; told: boolean}> {
 	const before = remembered(instance);
 	const fresh = isFresh(before) ? before : undefined;
 	const problems: string[] = [];
@@ -41,7 +41,8 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 	}
 	// A state that was not there the last time may be gone the next: it is told when it stays, and never in the middle of a failover.
 	const settled = !fresh || fresh.state === news.state || fresh.coming === news.state;
-	if (settled && fresh?.state !== news.state) {
+	const told = settled && fresh?.state !== news.state;
+	if (told) {
 		problems.push(...[await nodeAttribute(news.attribute, news.state, deadline)].filter(problem => problem !== undefined));
 	}
 	const now: Told = {
@@ -61,11 +62,17 @@ export async function tell(instance: string, news: News, deadline: Deadline): Pr
 	} else {
 		withdraw(instance);
 	}
-	return {problems, anew: !fresh};
+	return {problems, told};
 }
 
 const isFresh = (told: Told | undefined): told is Told =>
 	told !== undefined && Math.abs(Date.now() - told.time) < AGAIN && (told.daemon === undefined || alive(told.daemon));
+
+/** Forget what was told of a state, by any instance: the next monitor looks for itself, and tells everything. */
+export function forgetState(attribute: string): void {
+	const instances = list(FOLDER).flatMap(name => /^told-(.+)\.json$/u.exec(name)?.[1] ?? []);
+	instances.filter(instance => remembered(instance)?.attribute === attribute).forEach(forget);
+}
 
 /** Forget what was told: the next one tells everything. */
 export function forget(instance: string): void {

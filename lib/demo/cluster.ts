@@ -181,13 +181,13 @@ ${attributes ? `      <transient_attributes id="${idOf(name)}">\n        <instan
 		}
 	}
 
-	/** `//rsc_location[@id="..." and count(rule/expression)=N and rule/expression[@value="..."]]`, the form in use. */
+	/** `//rsc_location[@id="..." and count(rule/expression)=N and rule/expression[@value="..." and @id="..."]]`, the form in use. */
 	byXpath(xpath: string): Element | undefined {
 		const found = this.constraints.get(/@id=["']([^"']+)["']/u.exec(xpath)?.[1] ?? '');
-		const values = [...below(found)].filter(({tag}) => tag === 'expression').map(({at}) => at['value']);
+		const values = [...below(found)].filter(({tag}) => tag === 'expression').map(({at}) => `${at['value']} ${at['id']}`);
 		const count = /count\(rule\/expression\)=(\d+)/u.exec(xpath)?.[1];
-		const asked = [...xpath.matchAll(/@value=["']([^"']+)["']/gu)].map(([, value]) => value);
-		return (count === undefined || Number(count) === values.length) && asked.every(value => values.includes(value)) ? found : undefined;
+		const asked = [...xpath.matchAll(/@value=["']([^"']+)["'] and @id=["']([^"']+)["']/gu)].map(([, value, id]) => `${value} ${id}`);
+		return (count === undefined || Number(count) === values.length) && asked.every(one => values.includes(one)) ? found : undefined;
 	}
 }
 

@@ -7,7 +7,7 @@ import type {Wanted} from './config.ts';
 import {shown, steady} from './glance.ts';
 import {health} from './health.ts';
 import {type Scale, type Score, score} from './score.ts';
-import type {Facts} from './states.ts';
+import {attributeOf, type Facts} from './states.ts';
 
 /** The values of the agent's parameters, as ocf:linbit:drbd names them. */
 export interface DrbdValues extends Omit<Wanted, 'promotedMax'> {
@@ -31,14 +31,14 @@ export async function publish(call: DrbdCall, facts: Facts | undefined): Promise
 	const {state} = health(facts, false);
 	const news = {
 		score: await scoreOf(call, facts),
-		attribute: `twinpool-drbd-${params.drbd_resource}`,
+		attribute: attributeOf(params.drbd_resource),
 		state,
 		answer: facts && (await answerOf(call, facts)),
 	};
-	const {problems, anew} = await tell(instanceOf(call), news, deadline);
+	const {problems, told} = await tell(instanceOf(call), news, deadline);
 	problems.forEach(call.log);
 	await settleAlarms(call, facts);
-	if (anew && facts && inStep(facts)) {
+	if (told && facts && inStep(facts)) {
 		const {leftOver} = await import('../fence/leftover.ts');
 		const minors = facts.volumes.map(({minor}) => minor);
 		const lifted = await leftOver(params.drbd_resource, minors, deadline).catch((error: Error) => error.message);

@@ -65,3 +65,6 @@ export interface Facts {
 	/** The cluster manager knows that the peer is down, also where DRBD has not noticed yet; asked only where it matters. */
 	peerDown?: boolean;
 }
+
+/** The node attribute that tells the cluster how a resource stands. */
+export const attributeOf = (resource: string): string => `twinpool-drbd-${resource}`;

@@ -1,6 +1,8 @@
 import {cibadmin} from '../cluster/cib.ts';
-import {constraint, type Scheme} from '../cluster/constraint.ts';
-import {render} from '../cluster/xml.ts';
+import {exactly} from '../cluster/constraint.ts';
+import {forgetState} from '../cluster/told.ts';
+import type {Element} from '../cluster/xml.ts';
+import {attributeOf} from '../drbd/states.ts';
 import {FENCE, type FenceCode} from './codes.ts';
 import {look} from './local.ts';
 import type {Asking, NoScene, Scene} from './scene.ts';
@@ -20,8 +22,8 @@ const PAUSE = 500;
 export interface Answer {
 	code: FenceCode;
 	why: string;
-	/** This run placed the constraint that stands. */
-	placed?: Scheme;
+	/** The constraint that this run placed, where none stood before. */
+	placed?: Element;
 }
 
 /** Ask the table, do what it says, until it has an answer for the kernel. */
@@ -98,11 +100,18 @@ async function cameBack({told, deadline, trace}: Asking, end: number): Promise<b
 async function settle(known: Known, answer: Answer, asking: Asking): Promise<Answer> {
 	const {told, options, deadline, trace} = asking;
 	const {local, seen, claimed} = known;
-	const placed = claimed && !('cluster' in seen) ? seen.scheme : undefined;
-	if (placed && local.version === 8 && (await look(told, deadline, trace.run)).together) {
-		// No resync will follow whose end would lift it.
-		await takeBack(placed, asking);
-		return {code: FENCE.NONE, why: 'the connection came back meanwhile, nobody is behind: the constraint was taken back'};
+	const placed = 'cluster' in seen ? undefined : claimed;
+	if (placed && local.version === 8) {
+		const now = await look(told, deadline, trace.run);
+		if (now.together) {
+			// No resync will follow whose end would lift it.
+			await takeBack(placed, asking);
+			return {code: FENCE.NONE, why: 'the connection came back meanwhile, nobody is behind: the constraint was taken back'};
+		}
+		if (now.words.startsWith('Connected')) {
+			// The resync began before it was there, so its end will not lift it: the next monitor looks.
+			forgetState(attributeOf(told.resource));
+		}
 	}
 	const rejected = !('cluster' in seen) && seen.constraint === 'foreign' && local.role === 'Primary' && local.disk !== 'unknown';
 	if (rejected && options.suicide && !options.dryRun) {
@@ -153,9 +162,8 @@ async function withTheirGuests(known: Known, begun: number, answer: Answer, aski
 const down = ({seen}: Known): boolean => !('cluster' in seen) && seen.promoted === 'no' && (seen.peer === 'fenced' || seen.peer === 'down');
 
 /** Lift a constraint that turned out to be for nothing. */
-export async function takeBack(scheme: Scheme, {deadline, trace}: Asking): Promise<void> {
-	const {rsc, id} = constraint(scheme, []).at;
-	await cibadmin(['-D', '-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})], deadline, trace.run).catch((error: unknown) => {
+export async function takeBack(placed: Element, {deadline, trace}: Asking): Promise<void> {
+	await cibadmin(['-D', '--xpath', exactly(placed)], deadline, trace.run).catch((error: unknown) => {
 		trace.notes.push(`the constraint stays: ${error instanceof Error ? error.message : String(error)}`);
 	});
 }

@@ -39,6 +39,8 @@ export interface Asking {
 	me?: string | undefined;
 	/** A reading of the CIB that was made a moment ago, for the first scene. */
 	cib?: Cib | undefined;
+	/** What this run has written a constraint with. */
+	mark?: string;
 }
 
 /** One call of the CIB may take as long as an election of the controller, not longer. */
@@ -97,7 +99,7 @@ async function arrange(cib: Cib, asking: Asking): Promise<Scene | NoScene> {
 		scheme,
 		allowed,
 		standing: stands,
-		constraint: classify(stands, allowed),
+		constraint: classify(stands, allowed, asking.mark),
 		peer: peer && peer.id !== me.id ? peer.membership : 'stranger',
 		peerName: peer?.name ?? told.peer ?? '',
 		promoted: peer && recorded(peer).get(primitive) === 'promoted' ? 'yes' : 'no',
@@ -134,7 +136,7 @@ function allowedNodes(cib: Cib, me: ClusterNode, told: Told, attribute: string):
 }
 
 /** What stands, measured by whom this node would allow. A constraint that nobody can read is taken for one that rejects us. */
-function classify(stands: Standing | undefined, allowed: readonly Allowed[]): Situation['constraint'] {
+function classify(stands: Standing | undefined, allowed: readonly Allowed[], mark: string | undefined): Situation['constraint'] {
 	if (!stands) {
 		return 'none';
 	}
@@ -142,5 +144,8 @@ function classify(stands: Standing | undefined, allowed: readonly Allowed[]): Si
 	if (!(me && stands.allowed?.includes(me.value))) {
 		return 'foreign';
 	}
-	return stands.allowed.every(value => allowed.some(one => one.value === value)) ? 'mine' : 'wide';
+	if (!stands.allowed.every(value => allowed.some(one => one.value === value))) {
+		return 'wide';
+	}
+	return stands.mark === mark ? 'mine' : 'old';
 }

@@ -1,6 +1,6 @@
 import {CibError, cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
-import {render} from '../cluster/xml.ts';
+import {type Element, render} from '../cluster/xml.ts';
 import {type Local, look} from './local.ts';
 import {type Asking, type NoScene, noScene, patience, type Scene, scene} from './scene.ts';
 import {passed} from './trace.ts';
@@ -21,15 +21,15 @@ export interface Known {
 	mute: {reads: number | undefined; writes: number | undefined};
 	/** Its last refusal. */
 	trouble: string;
-	/** This run placed the constraint. */
-	claimed: boolean;
+	/** The constraint that this run placed, where none stood before. */
+	claimed: Element | undefined;
 }
 
 /** The first look: DRBD and the cluster in the same moment. */
 export async function observe(asking: Asking): Promise<Known> {
 	const {told, deadline, trace} = asking;
 	const [local, seen] = await Promise.all([look(told, deadline, trace.run), scene(asking)]);
-	const known: Known = {local, seen, answers: 'unasked', mute: {reads: undefined, writes: undefined}, trouble: '', claimed: false};
+	const known: Known = {local, seen, answers: 'unasked', mute: {reads: undefined, writes: undefined}, trouble: '', claimed: undefined};
 	heard(known);
 	return known;
 }
@@ -95,7 +95,7 @@ export async function ask(known: Known, asking: Asking): Promise<void> {
 	}
 }
 
-/** Write the constraint: created if there is none, narrowed if there is one and as long as it is the one that was seen. */
+/** Write the constraint: created if there is none, narrowed or marked anew if there is one and as long as it is the one that was seen. */
 export async function claim(known: Known, asking: Asking): Promise<void> {
 	const {options, trace} = asking;
 	const {seen} = known;
@@ -103,19 +103,19 @@ export async function claim(known: Known, asking: Asking): Promise<void> {
 		return;
 	}
 	const before = seen.standing?.allowed;
-	const xml = render(
-		constraint(
-			seen.scheme,
-			seen.allowed.filter(({value}) => before?.includes(value) ?? true),
-		),
+	asking.mark ??= `${Date.now().toString(36)}-${process.pid.toString(36)}`;
+	const element = constraint(
+		{...seen.scheme, mark: asking.mark},
+		seen.allowed.filter(({value}) => before?.includes(value) ?? true),
 	);
-	const command = seen.standing ? ['-R', '--xpath', exactly(seen.standing), '-X', xml] : ['-C', '-o', 'constraints', '-X', xml];
+	const xml = render(element);
+	const command = seen.standing ? ['-R', '--xpath', exactly(seen.standing.element), '-X', xml] : ['-C', '-o', 'constraints', '-X', xml];
 	try {
 		if (options.dryRun) {
 			trace.notes.push(`would run: cibadmin ${command.join(' ')}`);
 		} else {
 			await cibadmin(command, patience(asking), trace.run);
-			known.claimed = true;
+			known.claimed = seen.standing ? known.claimed : element;
 		}
 		seen.constraint = 'mine';
 		// What the peer answered before does not prove that it has the constraint.

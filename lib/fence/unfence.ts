@@ -2,6 +2,7 @@ import {CibError, cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
 import {ask, type Local} from './local.ts';
+import {noted, word} from './noted.ts';
 import {type Asking, patience, type Scene, scene} from './scene.ts';
 
 const PAUSE = 1000;
@@ -16,6 +17,8 @@ export interface Lifted {
 /** Lift the constraint, if nobody is behind any more. */
 export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	const {told, options, deadline, trace} = asking;
+	// Before everything else: this process may be frozen between any two lines.
+	const before = noted(told.resource);
 	const local = await ask(told, deadline, trace.run);
 	Object.assign(trace.facts, {drbd: local.words});
 	const trusted = told.nodes.filter(({upToDate}) => upToDate);
@@ -35,6 +38,10 @@ export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	if (!seen.standing) {
 		return {code: 0, why: 'there is no constraint'};
 	}
+	const own = local.disk !== 'unknown' && local.role === 'Primary';
+	if (!own && before !== undefined && before !== word(seen.standing)) {
+		return {code: 0, why: 'the constraint was not there when this resync began, or was written anew since: a Primary lifts it'};
+	}
 	if (options.ownerOnly && seen.constraint === 'foreign') {
 		return {code: 0, why: 'the constraint rejects this node: whoever placed it lifts it (--unfence-only-if-owner-match)'};
 	}
@@ -51,13 +58,12 @@ function everybody({told}: Asking, local: Local): boolean {
 
 async function lift(seen: Scene, element: Element, asking: Asking): Promise<Lifted> {
 	const {told, deadline, trace} = asking;
-	const {rsc, id} = element.at;
-	const fault = await write(['-D', '-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})], asking);
+	const fault = await write(['-D', '--xpath', exactly(element)], asking);
 	if (fault && fault.fault !== 'nosuch') {
 		return {code: 1, why: `the constraint could not be lifted: ${fault.message}`};
 	}
 	if (everybody(asking, await ask(told, deadline, trace.run))) {
-		return {code: 0, why: `every volume is UpToDate on every side: constraint ${id} is lifted for ${seen.scheme.clone}`};
+		return {code: 0, why: `every volume is UpToDate on every side: constraint ${element.at['id']} is lifted for ${seen.scheme.clone}`};
 	}
 	// The link broke in that very moment: the other side may go on alone and count on the constraint.
 	const back = await write(['-C', '-o', 'constraints', '-X', render(element)], asking);
@@ -75,7 +81,9 @@ async function widen(seen: Scene, asking: Asking): Promise<Lifted> {
 	if (!seen.standing || allowed.every(({value}) => stands.includes(value))) {
 		return {code: 0, why: 'some nodes are still behind: the constraint stays'};
 	}
-	const fault = await write(['-R', '--xpath', exactly(seen.standing), '-X', render(constraint(seen.scheme, allowed))], asking);
+	// Nobody has gone on alone since: whoever may lift the one that stands may lift this one.
+	const wider = constraint({...seen.scheme, mark: seen.standing.mark}, allowed);
+	const fault = await write(['-R', '--xpath', exactly(seen.standing.element), '-X', render(wider)], asking);
 	return fault
 		? {code: 1, why: `the constraint could not be widened: ${fault.message}`}
 		: {code: 0, why: `promotion is allowed again on ${allowed.map(({value}) => value).join(', ')}`};

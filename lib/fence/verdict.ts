@@ -11,8 +11,11 @@ export const INPUTS = {
 	/** Whether the cluster on this host answers: `refused` is an answer that no repetition changes. */
 	cluster: ['running', 'silent', 'absent', 'refused'],
 	quorum: ['yes', 'no'],
-	/** The fence constraint in the CIB: `mine` lets this node be promoted and not the peer, `wide` both, `foreign` not this node. */
-	constraint: ['none', 'mine', 'wide', 'foreign'],
+	/**
+	 * The fence constraint in the CIB: `mine` lets this node be promoted and not the peer, and this run wrote it; `old`: the same, from
+	 * before, so that a peer that was just in step may be about to lift it; `wide` lets both be promoted, `foreign` not this node.
+	 */
+	constraint: ['none', 'mine', 'old', 'wide', 'foreign'],
 	/** What the cluster knows of the peer. */
 	peer: ['member', 'joining', 'stopped', 'fenced', 'down', 'lost', 'unknown', 'stranger'],
 	/** Whether the cluster recorded the peer's DRBD as promoted. */
@@ -40,6 +43,8 @@ const ALIVE = ['member'] as const;
 /** Shut down in good order: what was still running then may be running now. */
 const ORDERLY = ['stopped', 'down'] as const;
 const GONE = ['fenced', 'down'] as const;
+/** Nobody is there who could lift it. */
+const STANDS = ['mine', 'old'] as const;
 /** Left over when the others are through: lost, unknown, or a member that does not answer. */
 const DARK = ['lost', 'unknown', 'member', 'joining'] as const;
 
@@ -80,7 +85,7 @@ export const ROWS: readonly Row[] = [
 		why: 'the peer may be Primary still: contact ended during its shutdown or in maintenance mode, and Pacemaker does not fence it by itself (stonith_admin --fence)',
 	},
 	{
-		when: {peer: GONE, constraint: ['mine']},
+		when: {peer: GONE, constraint: STANDS},
 		step: FENCE.FENCED,
 		why: 'the peer is known to be down, and the constraint holds it when it returns',
 	},
@@ -94,7 +99,7 @@ export const ROWS: readonly Row[] = [
 	},
 
 	{
-		when: {peer: ['stopped'], constraint: ['mine']},
+		when: {peer: ['stopped'], constraint: STANDS},
 		step: FENCE.OUTDATED,
 		why: 'Pacemaker was stopped on the peer, and the constraint holds it when it starts',
 	},

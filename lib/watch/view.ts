@@ -1,7 +1,7 @@
 import {ABOUT, ATTRIBUTES} from '../alert/kinds.ts';
 import {under} from '../drbd/events2.ts';
 import {health} from '../drbd/health.ts';
-import type {Facts as Drbd, Volume} from '../drbd/states.ts';
+import {attributeOf, type Facts as Drbd, type Volume} from '../drbd/states.ts';
 import {active, well as guestWell} from '../guests/states.ts';
 import type {Cluster, Facts, Guests, Keeper, Pool} from './facts.ts';
 import {type Item, KINDS, type Kind, type Level, type View} from './item.ts';
@@ -58,7 +58,7 @@ function drbdItems(one: Drbd, host: string, cluster: Cluster | undefined): Item[
 		return [here];
 	}
 	// Over a connection the kernel knows; without one the other side's own word is the better one.
-	const attribute = connection === 'Connected' ? undefined : other.attributes.get(`twinpool-drbd-${name}`);
+	const attribute = connection === 'Connected' ? undefined : other.attributes.get(attributeOf(name));
 	const level = connection === 'Connected' ? peerDisk === 'UpToDate' : attribute === 'UpToDate';
 	const theirs = attribute ?? `${peerRole} ${peerDisk}`;
 	return [here, {kind: 'drbd', name, node: other.name, words: theirs, level: level ? 'well' : 'ill'}];

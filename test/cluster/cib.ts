@@ -117,8 +117,8 @@ t.test('whom a constraint allows', async t => {
 	);
 	const stands = standing(await parseCib(cib({constraint: constraintFor('alpha')})), SCHEME);
 	t.equal(
-		stands && exactly(stands),
-		"//rsc_location[@id='drbd-fence-by-handler-vmstore-vmstore-clone' and count(rule/expression)=1 and rule/expression[@value='alpha']]",
+		stands && exactly(stands.element),
+		"//rsc_location[@id='drbd-fence-by-handler-vmstore-vmstore-clone' and count(rule/expression)=1 and rule/expression[@value='alpha' and @id='drbd-fence-by-handler-vmstore-expr-vmstore-clone']]",
 	);
 });
 

@@ -5,7 +5,7 @@ import t, {type Test} from 'tap';
 import {deadlineOf} from '../../lib/deadline.ts';
 import {procFacts} from '../../lib/drbd/proc.ts';
 import {type DrbdCall, promoted, publish} from '../../lib/drbd/publish.ts';
-import {cib, constraintFor} from '../fake/captured.ts';
+import {cib, constraintFor, liftOf} from '../fake/captured.ts';
 import {proc, type Stage, stage, TOGETHER} from '../fake/stage.ts';
 
 const APART = 'cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated';
@@ -72,7 +72,7 @@ t.test('a score that is told costs nothing, and the first monitor is answered', 
 
 t.test('the constraint of a failover that nobody lifted is lifted when all is told anew, and only then', async t => {
 	const events = readFileSync(new URL('../fixture/drbd-8.4.11/bob/12-resolved/events2-now.txt', import.meta.url), 'utf8');
-	const told = async (words: string, constraint: string, times = 1): Promise<string[]> => {
+	const told = async (words: string, constraint: string, times = 1, before = ''): Promise<string[]> => {
 		const made = stage(t);
 		mkdirSync(join(made.root, 'run/twinpool'), {recursive: true});
 		writeFileSync(join(made.root, 'proc/uptime'), '100.0 1.0\n');
@@ -83,16 +83,23 @@ t.test('the constraint of a failover that nobody lifted is lifted when all is to
 		for (const tool of ['cibadmin-D', 'crm_attribute--promotion', 'attrd_updater-n']) {
 			made.on(tool, 'exit 0');
 		}
+		if (before) {
+			made.drbd(proc(before));
+			await publish(call, procFacts(proc(before), 'vmstore', [0]));
+		}
 		made.drbd(proc(words));
 		for (let time = 0; time < times; time += 1) {
 			await publish(call, procFacts(proc(words), 'vmstore', [0]));
 		}
 		return made.log().filter(line => line.startsWith('cibadmin'));
 	};
-	const lift = 'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>';
+	const lift = liftOf('alpha');
 	t.same(await told(TOGETHER, constraintFor('alpha')), ['cibadmin -Q -l', lift]);
 	t.same(await told(TOGETHER, ''), ['cibadmin -Q -l'], 'there is none');
 	t.same(await told(TOGETHER, '', 3), ['cibadmin -Q -l'], 'asked once in five minutes');
+	const syncing = 'cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent';
+	t.same(await told(TOGETHER, constraintFor('alpha'), 1, syncing), [], 'seen once');
+	t.same(await told(TOGETHER, constraintFor('alpha'), 3, syncing), ['cibadmin -Q -l', lift], 'the resync is over');
 	t.same(await told('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate', constraintFor('bravo')), [], 'the other one is the Primary');
 	t.same(await told('cs:Connected ro:Primary/Secondary ds:UpToDate/Inconsistent', constraintFor('alpha')), [], 'the other one is behind');
 	t.same(await told(APART, constraintFor('alpha')), []);

@@ -49,3 +49,7 @@ export function cib({bravo = 'member', constraint = '', quorum = true}: Change =
 /** The constraint as LINBIT's scripts write it: 8.4 without a node id in the expression's id, 9 with one. */
 export const constraintFor = (node: string, nodeId?: number): string =>
 	`<rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"><rule role="Master" score="-INFINITY" id="drbd-fence-by-handler-vmstore-rule-vmstore-clone"><expression attribute="#uname" operation="ne" value="${node}" id="drbd-fence-by-handler-vmstore-expr-${nodeId === undefined ? '' : `${nodeId}-`}vmstore-clone"/></rule></rsc_location>`;
+
+/** How it is lifted: only as long as it is this one. */
+export const liftOf = (node: string, nodeId?: number): string =>
+	`cibadmin -D --xpath //rsc_location[@id='drbd-fence-by-handler-vmstore-vmstore-clone' and count(rule/expression)=1 and rule/expression[@value='${node}' and @id='drbd-fence-by-handler-vmstore-expr-${nodeId === undefined ? '' : `${nodeId}-`}vmstore-clone']]`;

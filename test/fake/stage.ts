@@ -42,6 +42,9 @@ export const proc = (...volumes: string[]): string =>
 export const APART = 'cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown';
 export const TOGETHER = 'cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate';
 
+/** Without the mark of the run, which is another one each time. */
+const unmarked = (text: string): string => text.replace(/\.[0-9a-z]{8,}-[0-9a-z]+(?=\\?["'])/gu, '');
+
 export interface Stage {
 	/** What a tool does at this call (any, without a number): shell words, `say FILE TEXT` made before. */
 	on(tool: string, does: string, call?: number): void;
@@ -82,7 +85,12 @@ export function stage(t: Test): Stage {
 		delete process.env['TWINPOOL_ROOT'];
 		rmSync(root, {recursive: true, force: true});
 	});
-	const log = (): string[] => (existsSync(join(root, 'log')) ? readFileSync(join(root, 'log'), 'utf8').trim().split('\n') : []);
+	const log = (): string[] =>
+		existsSync(join(root, 'log'))
+			? unmarked(readFileSync(join(root, 'log'), 'utf8'))
+					.trim()
+					.split('\n')
+			: [];
 	return {
 		root,
 		log,
@@ -95,23 +103,23 @@ export function stage(t: Test): Stage {
 			const ms = performance.now() - begun;
 			await new Promise(resolve => void setTimeout(resolve, 20));
 			const [identifier = '', , , , , , , line = '{}'] = messages.at(-1) ?? [];
-			return {code, log: log(), trace: JSON.parse(line) as Record<string, unknown>, identifier, ms};
+			return {code, log: log(), trace: JSON.parse(unmarked(line)) as Record<string, unknown>, identifier, ms};
 		},
 	};
 }
 
 type Change = NonNullable<Parameters<typeof cib>[0]>;
-/** A cluster that shows these CIBs, one a read, the last one for ever, each with the constraint that was placed since, and takes every write. */
+/** A cluster that shows these CIBs, one a read, the last one for ever, each with the constraint that was written since, and takes every write. */
 export function cluster(host: Stage, ...changes: Change[]): void {
 	changes.forEach((change, index) => {
 		host.text(`cib${index + 1}.xml`, cib(change));
 		const shows = `c="$D/cib${index + 1}.xml"
-if [ -f "$D/placed" ] && ! grep -q drbd-fence "$c"; then sed "s|</constraints>|$(cat "$D/placed")</constraints>|" "$c"; else cat "$c"; fi`;
+if [ -f "$D/placed" ]; then sed -e 's|<rsc_location [^>]*id="drbd-fence.*</rsc_location>||' -e "s|</constraints>|$(cat "$D/placed")</constraints>|" "$c"; else cat "$c"; fi`;
 		host.on('cibadmin-Q', shows, index + 1);
 		host.on('cibadmin-Q', shows);
 	});
 	host.on('cibadmin-C', 'printf %s "$5" >"$D/placed"');
 	host.on('cibadmin-D', 'rm -f "$D/placed"');
-	host.on('cibadmin-R', 'exit 0');
+	host.on('cibadmin-R', 'printf %s "$5" >"$D/placed"');
 	host.on('crmadmin-S', 'echo "Controller on $2 in state S_NOT_DC: ok"');
 }

@@ -6,12 +6,12 @@ import {readCib} from '../../lib/cluster/cib.ts';
 import {deadlineOf} from '../../lib/deadline.ts';
 import {type Ahead, workOut} from '../../lib/fence/ahead.ts';
 import {identity, lock} from '../../lib/fence/lock.ts';
-import {capturedCib, constraintFor} from '../fake/captured.ts';
+import {capturedCib, constraintFor, liftOf} from '../fake/captured.ts';
 import {cluster, proc, type Stage, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const WRITE = `cibadmin -C -o constraints -X ${constraintFor('alpha')}`;
-const LIFT = 'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>';
+const LIFT = liftOf('alpha');
 const STANDALONE = 'cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown';
 t.setTimeout(60_000);
 

@@ -1,7 +1,7 @@
 // What the handler does when the cluster, the tools or the command line are not as they should be.
 import t from 'tap';
 import {captured, constraintFor} from '../fake/captured.ts';
-import {cluster, ENV_84, proc, stage, TOGETHER} from '../fake/stage.ts';
+import {cluster, ENV_84, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const WRITE = `cibadmin -C -o constraints -X ${constraintFor('alpha')}`;
@@ -136,23 +136,6 @@ t.test('a cibadmin that hangs, prints garbage, or dies', async t => {
 	const {code, ms} = await stuck.run('fence-peer', ['-d', '2', '-t', '2', '--flock-timeout', '0']);
 	t.equal(code, 1);
 	t.ok(ms < 7000, `${Math.round(ms)} ms`);
-});
-
-t.test('the connection came back', async t => {
-	const host = stage(t);
-	cluster(host, {bravo: 'member'});
-	host.text('together', proc(TOGETHER, TOGETHER));
-	host.on('cibadmin-C', 'cp "$D/together" "$D/proc/drbd"; printf %s "$5" >"$D/placed"');
-	const {code, log} = await host.run('fence-peer');
-	t.equal(code, 1);
-	t.equal(
-		log.at(-1),
-		'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>',
-		'the constraint is taken back',
-	);
-	const before = stage(t);
-	before.drbd(proc(TOGETHER, TOGETHER));
-	t.same(await before.run('fence-peer', ['--net-hickup=5']).then(run => ({code: run.code, log: run.log})), {code: 1, log: []}, 'a hickup');
 });
 
 t.test("options of the peers' scripts, and what is no option", async t => {

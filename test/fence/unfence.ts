@@ -1,13 +1,13 @@
 import {readFileSync} from 'node:fs';
 import t from 'tap';
-import {captured, cib, constraintFor} from '../fake/captured.ts';
+import {captured, cib, constraintFor, liftOf} from '../fake/captured.ts';
 import {ENV_9, ENV_84, type Stage, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const LOOK = 'drbdsetup events2 --now vmstore';
 const captured84 = (phase = '12-resolved'): string =>
 	readFileSync(new URL(`../fixture/drbd-8.4.11/bob/${phase}/events2-now.txt`, import.meta.url), 'utf8');
-const LIFT = 'cibadmin -D -X <rsc_location rsc="vmstore-clone" id="drbd-fence-by-handler-vmstore-vmstore-clone"/>';
+const LIFT = liftOf('bravo');
 t.setTimeout(120_000);
 
 function healthy(t: Parameters<typeof stage>[0], constraint = constraintFor('bravo')): Stage {
@@ -74,6 +74,28 @@ t.test('the connection breaks while the constraint is lifted: it is put back as 
 	const {code, log} = await host.run('after-resync-target', [], ENV);
 	t.equal(code, 1);
 	t.equal(log.at(-1), `cibadmin -C -o constraints -X ${constraintFor('bravo')}`);
+});
+
+t.test('only the constraint that stood when the resync began is lifted', async t => {
+	const marked = (mark: string): string => constraintFor('bravo').replace('expr-vmstore-clone', `expr-vmstore-clone.${mark}`);
+	const target = async (before: string, now: string, role = ''): Promise<string[]> => {
+		const host = healthy(t, now);
+		host.text('events', captured84().replace('name:vmstore role:Secondary', `name:vmstore role:${role || 'Secondary'}`));
+		host.text('before.xml', before);
+		host.on('cibadmin-Q', before ? 'cat "$D/before.xml"' : 'exit 102', 1);
+		t.equal((await host.run('before-resync-target', [], ENV)).code, 0);
+		const {code, log} = await host.run('after-resync-target', [], ENV);
+		t.equal(code, 0);
+		return log.slice(1);
+	};
+	const was = cib({constraint: marked('first-1')});
+	const [look, read, lift] = await target(was, marked('first-1'));
+	t.same([look, read], [LOOK, READ]);
+	t.match(lift, /^cibadmin -D --xpath .* and @id='drbd-fence-by-handler-vmstore-expr-vmstore-clone.first-1'\]\]$/u);
+	t.same(await target(was, marked('second-1')), [LOOK, READ], 'the Primary wrote it anew: it may have lost this node again');
+	t.same(await target(cib(), marked('second-1')), [LOOK, READ], 'there was none');
+	t.same(await target('', marked('first-1')), [LOOK, READ], 'the cluster did not say which one it was');
+	t.match(await target(was, marked('second-1'), 'Primary'), [LOOK, READ, /^cibadmin -D/u, LOOK], 'a Primary knows whom it goes on without');
 });
 
 t.test('whose constraint it is', async t => {

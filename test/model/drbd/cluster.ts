@@ -9,6 +9,7 @@ export const dead: Partial<Node> = {
 	power: 'off',
 	drbd: undefined,
 	handler: undefined,
+	noted: '',
 	lifting: '',
 	pool: false,
 	guests: false,
@@ -26,11 +27,20 @@ export const kind: Kind<World> = {
 	after,
 	dead,
 	forgets: {promoted: false, imported: false},
-	cib: ({rule}) => rule,
-	told: rule => `the CIB that has ${rule ? `the constraint of ${rule}` : 'no constraint'}`,
-	adopts(world, name, rule) {
+	cib: ({rule, mark}) => `${rule} ${mark}`,
+	told(cib) {
+		const [rule] = cib.split(' ');
+		return `the CIB that has ${rule ? `the constraint of ${rule}` : 'no constraint'}`;
+	},
+	adopts(world, name, cib) {
+		const [rule, mark] = cib.split(' ');
 		const peer = world[other(name)];
-		return {rule: rule as Node['rule'], promoted: peer.drbd?.role === 'Primary' || peer.action === 'promote', imported: peer.pool};
+		return {
+			rule: rule as Node['rule'],
+			mark: mark === 'true',
+			promoted: peer.drbd?.role === 'Primary' || peer.action === 'promote',
+			imported: peer.pool,
+		};
 	},
 	uses: ({drbd}) => drbd !== undefined,
 };

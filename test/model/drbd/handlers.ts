@@ -1,7 +1,7 @@
 // DRBD's handlers, step by step: fence-peer by the product's verdict, after-resync-target with its two looks.
 import {FENCE} from '../../../lib/fence/codes.ts';
-import {type Move, NAMES, type Name, united} from '../pair.ts';
-import {answered} from './kernel.ts';
+import {type Move, NAMES, type Name, other, united} from '../pair.ts';
+import {answered, standing} from './kernel.ts';
 import type {Rules} from './rules.ts';
 import {after, type Handler, type Node, ringed, type World} from './world.ts';
 
@@ -20,14 +20,15 @@ export function* handlers(world: World, rules: Rules): Iterable<Move<World>> {
 }
 
 function look(world: World, name: Name): NonNullable<Handler['seen']> {
-	const {drbd, pacemaker, quorum, rule, sees, promoted} = world[name];
+	const {drbd, pacemaker, quorum, rule, mark, sees, promoted, handler} = world[name];
 	const disk = drbd?.disk === 'UpToDate' || drbd?.disk === 'Consistent' ? drbd.disk : 'bad';
-	const own = {disk, peerDisk: drbd?.peerDisk === 'Inconsistent' ? 'Inconsistent' : 'unknown'} as const;
+	const local = {disk, peerDisk: drbd?.peerDisk === 'Inconsistent' ? 'Inconsistent' : 'unknown'} as const;
 	if (!pacemaker) {
-		return {...own, cluster: 'absent', quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
+		return {...local, cluster: 'absent', quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
 	}
-	const constraint = (rule === '' && 'none') || (rule === name ? 'mine' : 'foreign');
-	return {...own, cluster: 'running', quorum: quorum ? 'yes' : 'no', constraint, peer: sees, promoted: promoted ? 'yes' : 'no'};
+	const own = handler?.wrote === mark ? 'mine' : 'old';
+	const constraint = (rule === '' && 'none') || (rule === name ? own : 'foreign');
+	return {...local, cluster: 'running', quorum: quorum ? 'yes' : 'no', constraint, peer: sees, promoted: promoted ? 'yes' : 'no'};
 }
 
 function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): Iterable<Move<World>> {
@@ -61,20 +62,23 @@ function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): I
 const MOST = 3;
 
 /** Change the constraint, in both copies of the CIB where they are one. */
-function write(world: World, name: Name, rule: Node['rule']): void {
+function write(world: World, name: Name, rule: Node['rule'], {mark}: Pick<Node, 'mark'> = world[name]): void {
 	if (united(world)) {
-		Object.assign(world.alpha, {rule});
-		Object.assign(world.bravo, {rule});
+		Object.assign(world.alpha, {rule, mark});
+		Object.assign(world.bravo, {rule, mark});
 	} else {
-		Object.assign(world[name], {rule, edits: Math.min(MOST, world[name].edits + 1)});
+		Object.assign(world[name], {rule, mark, edits: Math.min(MOST, world[name].edits + 1)});
 	}
 }
 
 function claim(world: World, name: Name, handler: Handler): void {
-	const {rule, pacemaker, quorum} = world[name];
-	if (rule === '' && pacemaker && quorum) {
-		write(world, name, name);
-		Object.assign(handler, {claimed: true, answers: 'unasked', seen: {...handler.seen, constraint: 'mine'}});
+	const {rule, mark, pacemaker, quorum} = world[name];
+	// As long as it is what was seen.
+	const seen = rule === '' ? 'none' : 'old';
+	if (rule !== other(name) && handler.seen?.constraint === seen && pacemaker && quorum) {
+		write(world, name, name, {mark: !mark});
+		const claimed = handler.claimed || rule === '';
+		Object.assign(handler, {claimed, wrote: !mark, answers: 'unasked', seen: {...handler.seen, constraint: 'mine'}});
 	} else {
 		handler.seen = undefined;
 	}
@@ -98,13 +102,14 @@ function answer(world: World, name: Name, code: Parameters<typeof answered>[2]):
 
 /** Lift the constraint when nobody is behind, and look once more: at the end of a resync, or when the monitor tells everything anew. */
 function unfence(world: World, name: Name, rules: Rules): Move<World> {
-	const {rule, lifting, ...node} = world[name];
-	const good = rules.together(together({...node, rule, lifting}));
+	const {rule, mark, lifting, ...node} = world[name];
+	const good = rules.together(together({...node, rule, mark, lifting}));
 	const able = node.pacemaker && node.quorum;
 	if (lifting === 'looks') {
-		const lifts = good && able && rule !== '';
+		const same = node.drbd?.role === 'Primary' || rules.noted(node.noted === standing(rule, mark));
+		const lifts = good && able && same && rule !== '';
 		return after(world, `${name}: unfence ${lifts ? 'lifts the constraint' : 'leaves the constraint as it is'}`, next => {
-			next[name].lifting = lifts ? rule : '';
+			Object.assign(next[name], {lifting: lifts ? rule : '', noted: ''});
 			if (lifts) {
 				write(next, name, '');
 			}

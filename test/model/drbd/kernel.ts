@@ -80,6 +80,11 @@ function connect(world: World): void {
 		return;
 	}
 	const best = NAMES.some(name => world[name].quality === 'UpToDate') ? 'UpToDate' : 'Outdated';
+	if (target) {
+		// before-resync-target: the kernel waits for it.
+		const {pacemaker, rule, mark} = world[target];
+		world[target].noted = pacemaker ? standing(rule, mark) : 'unknown';
+	}
 	for (const name of NAMES) {
 		world[name].quality = name === target ? 'Inconsistent' : best;
 		world[name].alone &&= target !== undefined;
@@ -94,6 +99,9 @@ function connect(world: World): void {
 		world.bravo.owner = world.alpha.owner;
 	}
 }
+
+/** Which constraint it is. */
+export const standing = (rule: Node['rule'], mark: boolean): Node['noted'] => (rule === '' ? 'none' : `${mark}`);
 
 /** The data are the same, and so is the label: of a Primary's import that nobody wrote after, it is the Primary's. */
 const owner = (world: World): Node['owner'] => world[NAMES.find(name => world[name].drbd?.role === 'Primary') ?? 'alpha'].owner;

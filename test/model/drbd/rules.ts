@@ -23,6 +23,8 @@ export const RULES = {
 	released: (imported: boolean): boolean => !imported,
 	/** lib/fence: the constraint is lifted only when nobody is behind, and is put back when that changed meanwhile. */
 	together: (both: boolean): boolean => both,
+	/** lib/fence: who was the target of a resync lifts the constraint that stood when it began. */
+	noted: (same: boolean): boolean => same,
 	/** lib/drbd: the promoted node's monitor looks after a constraint that was left over. */
 	tends: true,
 };

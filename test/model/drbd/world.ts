@@ -19,8 +19,9 @@ export type Action = 'start' | 'promote' | 'demote' | 'stop' | 'import' | 'expor
 /** One run of fence-peer. It goes by what it saw at its last look, which may be long ago. */
 export interface Handler extends Pick<Situation, 'role' | 'answers' | 'patience'> {
 	seen: Omit<Situation, 'role' | 'answers' | 'patience'> | undefined;
-	/** It placed the constraint. */
+	/** It placed the constraint, where none stood; and the mark that it wrote one with. */
 	claimed: boolean;
+	wrote: boolean | undefined;
 	/** The resource was taken down meanwhile: the kernel does not wait for the answer any more. */
 	orphan: boolean;
 }
@@ -30,6 +31,7 @@ export const asking = (role: Handler['role']): Handler => ({
 	patience: 'left',
 	seen: undefined,
 	claimed: false,
+	wrote: undefined,
 	orphan: false,
 });
 
@@ -45,6 +47,8 @@ export interface Node extends Member {
 	drbd: Drbd | undefined;
 	/** fence-peer runs: asked by a Primary that lost its peer, or by a promotion. */
 	handler: Handler | undefined;
+	/** Which constraint stood as this node became the target of the last resync, until it is looked after; `unknown`: nobody could be asked. */
+	noted: '' | 'none' | 'unknown' | `${boolean}`;
 	/** The constraint is looked after: about to look; or that of a node was lifted, and about to look again. */
 	lifting: '' | 'looks' | Name;
 	pool: boolean;
@@ -56,8 +60,9 @@ export interface Node extends Member {
 	/** The other one's DRBD is on record as promoted, and its pool as imported. */
 	promoted: boolean;
 	imported: boolean;
-	/** This copy of the CIB: who alone may be promoted. */
+	/** This copy of the CIB: who alone may be promoted, and the mark of whoever wrote it last: every time the other one of two. */
 	rule: Name | '';
+	mark: boolean;
 }
 
 /** `acked`: the history as of the newest acknowledged write, from where the disks differ. */
@@ -80,6 +85,7 @@ export function healthy({writes, faults}: Bounds): World {
 			held: false,
 		},
 		handler: undefined,
+		noted: '',
 		lifting: '',
 		pool: name === 'alpha',
 		guests: name === 'alpha',
@@ -91,6 +97,7 @@ export function healthy({writes, faults}: Bounds): World {
 		promoted: name === 'bravo',
 		imported: name === 'bravo',
 		rule: '',
+		mark: false,
 		edits: 0,
 		booted: false,
 	});
