@@ -6,7 +6,7 @@ import {lock} from '../lib/fence/lock.ts';
 import {type Options, options} from '../lib/fence/options.ts';
 import type {Asking} from '../lib/fence/scene.ts';
 import {type Outcome, trace} from '../lib/fence/trace.ts';
-import {unfencePeer} from '../lib/fence/unfence.ts';
+import {unfencePeer, unfenceSelf} from '../lib/fence/unfence.ts';
 import {killAll} from '../lib/run.ts';
 
 /** What an event runs. */
@@ -29,11 +29,11 @@ const SNAPSHOT = 20;
 
 const resynced = async (asking: Asking): Promise<void> => (await import('../lib/fence/resynced.ts')).resynced(asking);
 
-/** after-resync-target is where 8.4 lifts the constraint: it has no unfence-peer. Only fencing is in a hurry: the rest is imported late. */
+/** Only fencing is in a hurry: the rest is imported late. */
 export const EVENTS: Record<string, Event> = {
 	'fence-peer': {act: fencePeer, constraint: 'place'},
 	'unfence-peer': {act: unfencePeer, constraint: 'lift', afterwards: resynced},
-	'after-resync-target': {act: unfencePeer, constraint: 'lift', afterwards: resynced},
+	'after-resync-target': {act: unfenceSelf, constraint: 'lift', afterwards: resynced},
 	'before-resync-target': {
 		act: async asking => {
 			const [{beforeResync}, {note}] = await Promise.all([import('../lib/fence/resync.ts'), import('../lib/fence/noted.ts')]);

@@ -13,7 +13,7 @@ const EVENTS: readonly (readonly [string, string])[] = [
 	['twinpool-fence-peer', 'Forbids the Primary role everywhere but here, when the peer is known to be gone or its disk to be outdated.'],
 	[
 		'twinpool-unfence-peer',
-		'Lifts that constraint. DRBD 9 calls it when the peer is UpToDate again. Then it does what after-resync-target does.',
+		'Lifts that constraint. DRBD, from 8.4.7 on, calls it where a resync came from, when it has ended. Then it drops snapshots, as below.',
 	],
 	[
 		'twinpool-before-resync-target',
@@ -21,13 +21,14 @@ const EVENTS: readonly (readonly [string, string])[] = [
 leaves the disk with neither the old data nor the new until it ends, and if the other side is lost meanwhile, the snapshot is what there is.
 A snapshot of a resync that did not end is kept and no newer one made, as the disk has no whole data since; a volume that is Inconsistent is
 not snapshotted at all, such as at the first full sync. Volumes on anything but zvols are left alone.
-Also notes which constraint stands now: the end of this resync is a reason to lift that one, and no other.
+Also notes which constraints stand now: the end of this resync is a reason to lift one of those, and no other.
 Whatever goes wrong, the resync begins, after 20 s at most (--timeout), unless --disconnect-on-error is given.`,
 	],
 	[
 		'twinpool-after-resync-target',
-		`Lifts the constraint on DRBD 8.4, which has no unfence-peer event: it is called on the node that was resynced. One that was not there as the
-resync began, by twinpool-before-resync-target, stays: the Primary wrote it since, and its own monitor lifts it. Then, whatever came of that,
+		`Called on the node that was resynced. Lifts the constraint that stood as the resync began, as twinpool-before-resync-target has noted it
+(any, where that is not configured); one that was written since is of a Primary that may have lost this node again. Beside a Primary it waits
+for 12 s (--timeout), in which that one's unfence-peer sees to it, or either would learn that the connection is gone. Then, whatever came of that,
 drops those snapshots if every volume of the resource is UpToDate on both sides. One that is held goes when its last hold does.`,
 	],
 	[

@@ -61,8 +61,8 @@ export interface Scheme {
 	/** Master or Promoted. */
 	role: string;
 	/**
-	 * Which run of fence-peer writes it, appended to the ids of its expressions: LINBIT's scripts compare everything but ids, and write
-	 * none. Whoever lifts a constraint can so tell the one that was there before from one that was written since.
+	 * Which run of fence-peer writes it, at the end of its expressions' ids: LINBIT's scripts compare everything but ids. Whoever lifts a
+	 * constraint can so tell the one that was there before from one that was written since.
 	 */
 	mark?: string;
 }
@@ -81,11 +81,11 @@ export const constraintId = ({prefix, resource, clone}: Scheme): string => `${pr
 /** The constraint: no node may be promoted whose value is none of these. */
 export function constraint(scheme: Scheme, allowed: readonly Allowed[]): Element {
 	const {prefix, resource, clone, attribute, role, mark} = scheme;
-	const expressions = allowed.map(({value, nodeId}): Element => {
-		const id = `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}${mark ? `.${mark}` : ''}`;
+	const each = allowed.map(({value, nodeId}): Element => {
+		const id = `${prefix}-${resource}-expr-${nodeId === undefined ? '' : `${nodeId}-`}${clone}${mark === undefined ? '' : `.${mark}`}`;
 		return {tag: 'expression', at: {attribute, operation: 'ne', value, id}, children: []};
 	});
-	const rule = {tag: 'rule', at: {role, score: '-INFINITY', id: `${prefix}-${resource}-rule-${clone}`}, children: expressions};
+	const rule = {tag: 'rule', at: {role, score: '-INFINITY', id: `${prefix}-${resource}-rule-${clone}`}, children: each};
 	return {tag: 'rsc_location', at: {rsc: clone, id: constraintId(scheme)}, children: [rule]};
 }
 
@@ -93,22 +93,22 @@ export function constraint(scheme: Scheme, allowed: readonly Allowed[]): Element
 export interface Standing {
 	element: Element;
 	allowed: string[] | undefined;
-	/** Which run of fence-peer wrote it; empty where that is not said. */
-	mark: string;
 }
 
 export function standing(cib: Cib, scheme: Scheme): Standing | undefined {
 	const id = constraintId(scheme);
 	const element = child(cib.configuration, 'constraints')?.children.find(({at}) => at['id'] === id);
-	return element && {element, allowed: allowedBy(element, scheme), mark: markOf(element, scheme)};
+	return element && {element, allowed: allowedBy(element, scheme)};
 }
 
-/** Every expression has it behind the clone's name. */
-function markOf(element: Element, {clone}: Scheme): string {
-	const [id = ''] = [...below(element)].filter(({tag}) => tag === 'expression').map(({at}) => at['id'] ?? '');
-	const [, mark = ''] = id.split(`${clone}.`);
-	return mark;
-}
+const expressions = (element: Element): Element[] => [...below(element)].filter(({tag}) => tag === 'expression');
+
+/** The ids of a constraint's expressions: others each time that fence-peer writes it. */
+export const idsOf = (element: Element): string[] => expressions(element).map(({at}) => at['id'] ?? '');
+
+/** Whether the run of this mark wrote it. */
+export const markedBy = (element: Element, mark: string | undefined): boolean =>
+	mark !== undefined && idsOf(element).every(id => id.endsWith(`.${mark}`));
 
 function allowedBy({tag, at, children}: Element, {attribute, clone}: Scheme): string[] | undefined {
 	const [rule, ...more] = children;
@@ -134,10 +134,10 @@ export const fences = (cib: Cib): {id: string; allowed: string[]}[] =>
 
 /** An XPath that finds the constraint only as long as it is exactly what was seen: replacing or deleting by it is a compare-and-swap. */
 export function exactly(element: Element): string {
-	const expressions = [...below(element)].filter(({tag}) => tag === 'expression');
+	const all = expressions(element);
 	const one = ({at: {value = '', id = ''}}: Element): string => ` and rule/expression[@value=${literal(value)} and @id=${literal(id)}]`;
-	const each = expressions.map(one).join('');
-	return `//rsc_location[@id=${literal(element.at['id'] ?? '')} and count(rule/expression)=${expressions.length}${each}]`;
+	const each = all.map(one).join('');
+	return `//rsc_location[@id=${literal(element.at['id'] ?? '')} and count(rule/expression)=${all.length}${each}]`;
 }
 
 /** XPath 1.0 has no escapes: a name with both kinds of quotes is no node's name. */

@@ -37,13 +37,11 @@ export async function fencePeer(world: World, host: Host): Promise<Fencing> {
 	}
 }
 
-/** The end of a resync: after-resync-target for every volume on the target, unfence-peer on the source with 9. */
+/** The end of a resync: unfence-peer on the source, after-resync-target for every volume on the target. */
 export async function afterResync(world: World, source: Host, target: Host): Promise<void> {
+	await handler(world, source, 'unfence-peer');
 	for (const volume of minors(world)) {
 		await handler(world, target, 'after-resync-target', volume);
-	}
-	if (world.options.drbd === '9') {
-		await handler(world, source, 'unfence-peer');
 	}
 }
 

@@ -155,9 +155,7 @@ export const HANDLERS: readonly HostCheck[] = [
 			const {handlers} = resource;
 			const lifts = nine(facts) ? LIFTS.nine : LIFTS.eight;
 			const event = nine(facts) ? 'unfence-peer' : 'after-resync-target';
-			const called = nine(facts)
-				? [handlers.get('unfence-peer'), handlers.get('after-resync-target')]
-				: [handlers.get('after-resync-target')];
+			const called = [handlers.get('unfence-peer'), handlers.get('after-resync-target')];
 			return when(
 				facts.module !== undefined &&
 					asked(resource) &&

@@ -101,15 +101,15 @@ async function settle(known: Known, answer: Answer, asking: Asking): Promise<Ans
 	const {told, options, deadline, trace} = asking;
 	const {local, seen, claimed} = known;
 	const placed = 'cluster' in seen ? undefined : claimed;
-	if (placed && local.version === 8) {
+	if (asking.mark !== undefined && local.version === 8) {
 		const now = await look(told, deadline, trace.run);
-		if (now.together) {
+		if (placed && now.together) {
 			// No resync will follow whose end would lift it.
 			await takeBack(placed, asking);
 			return {code: FENCE.NONE, why: 'the connection came back meanwhile, nobody is behind: the constraint was taken back'};
 		}
 		if (now.words.startsWith('Connected')) {
-			// The resync began before it was there, so its end will not lift it: the next monitor looks.
+			// A resync that began before it was written does not lift it: the next monitor looks.
 			forgetState(attributeOf(told.resource));
 		}
 	}

@@ -1,6 +1,6 @@
 import {hostname} from 'node:os';
 import {type Cib, CibError, type ClusterNode, nodeNamed, readCib} from '../cluster/cib.ts';
-import {type Allowed, attributeOf, clonesOf, roleWord, type Scheme, type Standing, standing} from '../cluster/constraint.ts';
+import {type Allowed, attributeOf, clonesOf, markedBy, roleWord, type Scheme, type Standing, standing} from '../cluster/constraint.ts';
 import {recorded} from '../cluster/recorded.ts';
 import type {Deadline} from '../deadline.ts';
 import {read} from '../host.ts';
@@ -147,5 +147,5 @@ function classify(stands: Standing | undefined, allowed: readonly Allowed[], mar
 	if (!stands.allowed.every(value => allowed.some(one => one.value === value))) {
 		return 'wide';
 	}
-	return stands.mark === mark ? 'mine' : 'old';
+	return markedBy(stands.element, mark) ? 'mine' : 'old';
 }

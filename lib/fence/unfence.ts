@@ -1,11 +1,13 @@
 import {CibError, cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
-import {ask, type Local} from './local.ts';
-import {noted, word} from './noted.ts';
+import {ask, type Local, look} from './local.ts';
+import {wasThere} from './noted.ts';
 import {type Asking, patience, type Scene, scene} from './scene.ts';
 
 const PAUSE = 1000;
+/** Seconds after which a kernel knows that its connection is gone: DRBD's ping-int of 10, a ping-timeout of 0.5, and a little more. */
+const NOTICED = 12;
 const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
 
 export interface Lifted {
@@ -14,11 +16,26 @@ export interface Lifted {
 	why: string;
 }
 
-/** Lift the constraint, if nobody is behind any more. */
-export async function unfencePeer(asking: Asking): Promise<Lifted> {
-	const {told, options, deadline, trace} = asking;
+/** Lift the constraint, if nobody is behind any more: the end of a resync for the node that it came from, whose own word this is. */
+export const unfencePeer = (asking: Asking): Promise<Lifted> => unfence(asking, () => true);
+
+/**
+ * The same for the node that was behind. What it believes may be old: its Primary may have lost it in the resync's last moment, and gone on
+ * under the constraint that stood. So only one that stood at the resync's beginning is lifted; and beside a Primary, which knows first and
+ * has unfence-peer, it is given as long as this kernel takes to notice that the connection is gone.
+ */
+export function unfenceSelf(asking: Asking): Promise<Lifted> {
 	// Before everything else: this process may be frozen between any two lines.
-	const before = noted(told.resource);
+	const was = wasThere(asking.told.resource);
+	return unfence(asking, was, seen => outlasted(seen, asking));
+}
+
+async function unfence(
+	asking: Asking,
+	was: (element: Element) => boolean,
+	outlast?: (element: Element) => Promise<string | undefined>,
+): Promise<Lifted> {
+	const {told, options, deadline, trace} = asking;
 	const local = await ask(told, deadline, trace.run);
 	Object.assign(trace.facts, {drbd: local.words});
 	const trusted = told.nodes.filter(({upToDate}) => upToDate);
@@ -38,9 +55,8 @@ export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	if (!seen.standing) {
 		return {code: 0, why: 'there is no constraint'};
 	}
-	const own = local.disk !== 'unknown' && local.role === 'Primary';
-	if (!own && before !== undefined && before !== word(seen.standing)) {
-		return {code: 0, why: 'the constraint was not there when this resync began, or was written anew since: a Primary lifts it'};
+	if (!was(seen.standing.element)) {
+		return {code: 0, why: 'the constraint was written after this resync began: the Primary lifts it'};
 	}
 	if (options.ownerOnly && seen.constraint === 'foreign') {
 		return {code: 0, why: 'the constraint rejects this node: whoever placed it lifts it (--unfence-only-if-owner-match)'};
@@ -48,7 +64,31 @@ export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	if (options.dryRun) {
 		return {code: 0, why: `would ${all ? 'lift' : 'widen'} the constraint`};
 	}
+	const over = local.beside ? await outlast?.(seen.standing.element) : undefined;
+	if (over !== undefined) {
+		return {code: 0, why: over};
+	}
 	return all ? lift(seen, seen.standing.element, asking) : widen(seen, asking);
+}
+
+/** Why nothing is to be lifted any more, when a Primary has had its time. The kernel waits for us, so anything that happens ends it. */
+async function outlasted(element: Element, asking: Asking): Promise<string | undefined> {
+	const {told, options, deadline, trace} = asking;
+	const xml = render(element);
+	for (const end = Date.now() + (options.timeout ?? NOTICED) * 1000; Date.now() < end; ) {
+		await pause(PAUSE);
+		const [local, seen] = await Promise.all([look(told, deadline, trace.run), scene(asking)]);
+		if (!local.together) {
+			return 'the connection is gone: the constraint stays';
+		}
+		if ('cluster' in seen || seen.peer !== 'member') {
+			return 'the peer is no member of the cluster any more: the constraint stays';
+		}
+		if (!seen.standing || render(seen.standing.element) !== xml) {
+			return 'the Primary has seen to the constraint';
+		}
+	}
+	return everybody(asking, await ask(told, deadline, trace.run)) ? undefined : 'the connection is gone: the constraint stays';
 }
 
 /** On 9 the kernel says it for every node of the resource; where it does not, and on 8.4, DRBD is looked at. */
@@ -58,12 +98,15 @@ function everybody({told}: Asking, local: Local): boolean {
 
 async function lift(seen: Scene, element: Element, asking: Asking): Promise<Lifted> {
 	const {told, deadline, trace} = asking;
-	const fault = await write(['-D', '--xpath', exactly(element)], asking);
+	// One of another form than ours has nothing to tell it by.
+	const {rsc, id} = element.at;
+	const which = seen.standing?.allowed ? ['--xpath', exactly(element)] : ['-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})];
+	const fault = await write(['-D', ...which], asking);
 	if (fault && fault.fault !== 'nosuch') {
 		return {code: 1, why: `the constraint could not be lifted: ${fault.message}`};
 	}
 	if (everybody(asking, await ask(told, deadline, trace.run))) {
-		return {code: 0, why: `every volume is UpToDate on every side: constraint ${element.at['id']} is lifted for ${seen.scheme.clone}`};
+		return {code: 0, why: `every volume is UpToDate on every side: constraint ${id} is lifted for ${seen.scheme.clone}`};
 	}
 	// The link broke in that very moment: the other side may go on alone and count on the constraint.
 	const back = await write(['-C', '-o', 'constraints', '-X', render(element)], asking);
@@ -81,8 +124,7 @@ async function widen(seen: Scene, asking: Asking): Promise<Lifted> {
 	if (!seen.standing || allowed.every(({value}) => stands.includes(value))) {
 		return {code: 0, why: 'some nodes are still behind: the constraint stays'};
 	}
-	// Nobody has gone on alone since: whoever may lift the one that stands may lift this one.
-	const wider = constraint({...seen.scheme, mark: seen.standing.mark}, allowed);
+	const wider = constraint(seen.scheme, allowed);
 	const fault = await write(['-R', '--xpath', exactly(seen.standing.element), '-X', render(wider)], asking);
 	return fault
 		? {code: 1, why: `the constraint could not be widened: ${fault.message}`}

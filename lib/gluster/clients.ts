@@ -8,7 +8,7 @@ import {gfapi} from './process.ts';
 import type {Volume} from './store.ts';
 
 /** How long clients may take to take up a new option: glusterd tells them after it has answered. Those that can be asked get longer. Milliseconds. */
-const APPLY = 1000;
+export const APPLY = 1000;
 const ASKED = 4 * APPLY;
 const PAUSE = 100;
 
@@ -32,13 +32,15 @@ const pointsOf = ({name}: Volume): string[] =>
 
 /** Whether a mount says that it does; no when it does not tell, or not in time. */
 async function goesBy(point: string, {name}: Volume, copies: string, deadline: Deadline): Promise<boolean> {
+	let known = false;
 	const file = at(`${point}/.meta/graphs/active/${name}-replicate-0/options/quorum-count`);
 	for (;;) {
 		const said = await run(['cat', file], {timeout: Math.max(1, Math.min(APPLY, deadline.left()))}).then(
 			({exit, stdout}) => (exit === 0 ? stdout.trim() : ''),
 			() => '',
 		);
-		if (said === copies || said === '' || deadline.left() < PAUSE) {
+		known ||= said !== '';
+		if (said === copies || !known || deadline.left() < PAUSE) {
 			return said === copies;
 		}
 		await sleep(PAUSE);

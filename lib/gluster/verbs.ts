@@ -29,12 +29,10 @@ const FIRST_WORD = 12_000;
 export const setOption = async (volume: string, name: string, value: string, deadline: Deadline, signal?: AbortSignal): Promise<void> =>
 	done(await gluster(['volume', 'set', volume, name, value], deadline, signal));
 
-/** How many copies a write needs, until this host's clients go by it; by a prompt that waits for it, if there is one. @throws {GlusterError} */
-export async function setCount(volume: Volume, copies: number, deadline: Deadline, ready?: Prompt): Promise<void> {
-	const {name} = volume;
+/** How many copies a write needs; by a prompt that waits for it, if there is one. @throws {GlusterError} */
+export async function setCount({name}: Volume, copies: number, deadline: Deadline, ready?: Prompt): Promise<void> {
 	const said = await ready?.ask(['volume', 'set', name, COUNT, `${copies}`], deadline.within(SET).left());
 	await (said ? done(said) : setOption(name, COUNT, `${copies}`, deadline.within(SET)));
-	await learned(volume, copies, deadline);
 }
 
 /** Not a glusterd that answers: bricks end at "volume stop" too, which fails when the connection of the two does (seen: "Commit failed"). */
@@ -78,6 +76,7 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	const {prompt: ready} = kept.memory;
 	kept.memory.prompt = undefined;
 	await setCount(volume, 1, deadline, ready);
+	await learned(volume, 1, deadline);
 	const ports = [...kept.memory.there, ...sides(volume).here].map(({port}) => port).filter(port => port > 0);
 	const left = why ?? (await drop(peerHosts(kept, sides(volume).there), [...new Set(ports)]));
 	if (left !== undefined) {

@@ -1,13 +1,12 @@
 import type {Storage, Topology} from './schema.ts';
 import {FENCE_PEER, timing} from './timing.ts';
 
-const HANDLERS = ['fence-peer', 'before-resync-target', 'after-resync-target', 'split-brain', 'out-of-sync'];
+const HANDLERS = ['fence-peer', 'unfence-peer', 'before-resync-target', 'after-resync-target', 'split-brain', 'out-of-sync'];
 
 /** /etc/drbd.d/RESOURCE.res, the same on both nodes. What only DRBD 9 knows is left out for 8.4, which would refuse the file. */
 export function drbdResource(topology: Topology, {resource, version, minor, port}: Storage<'drbd'>): string {
 	const nine = version === 9;
 	const fencing = 'fencing resource-and-stonith;';
-	const handlers = nine ? [...HANDLERS, 'unfence-peer'] : HANDLERS;
 	const {fencePeer} = timing(topology);
 	const longer = fencePeer > FENCE_PEER ? ` --timeout ${fencePeer}` : '';
 	const program = (event: string): string => `/usr/lib/drbd/twinpool-${event}${event === 'fence-peer' ? longer : ''}`;
@@ -23,7 +22,7 @@ ${nine ? '	options {\n		auto-promote no;	# Pacemaker alone promotes\n	}\n' : ''}
 		protocol C;
 ${nine ? `		${fencing}\n` : ''}	}
 ${nine ? '' : `	disk {\n		${fencing}\n	}\n`}	handlers {
-${handlers.map(event => `		${event} "${program(event)}";`).join('\n')}
+${HANDLERS.map(event => `		${event} "${program(event)}";`).join('\n')}
 	}
 ${hosts.join('\n')}
 }

@@ -25,8 +25,11 @@ function host(t: Test, bravo: State, later: State = bravo): Host {
 	here.put('/cib2-placed.xml', cib({bravo: later, constraint: constraintFor('alpha')}));
 	const tools = {
 		// The later state is seen when libvirt was asked, the constraint when it was placed.
-		cibadmin: `echo "cibadmin $1" >>${here.root}/calls; [ $1 = -Q ] || exit 0; c=$(cat ${here.root}/calls); n=1; p=
-case $c in *virsh*) n=2;; esac; case $c in *"cibadmin -C"*) p=-placed;; esac; exec cat ${here.root}/cib$n$p.xml`,
+		cibadmin: `echo "cibadmin $1" >>${here.root}/calls
+[ $1 = -Q ] || { echo "$5" | sed -n 's/.*expr-vmstore-clone\\(\\.[0-9a-z-]*\\)".*/\\1/p' >${here.root}/mark; exit 0; }
+c=$(cat ${here.root}/calls); n=1; p=
+case $c in *virsh*) n=2;; esac; case $c in *"cibadmin -C"*) p=-placed;; esac
+[ -f ${here.root}/mark ] && read -r m <${here.root}/mark; exec sed "s/expr-vmstore-clone\\"/expr-vmstore-clone$m\\"/" ${here.root}/cib$n$p.xml`,
 		crmadmin: 'echo "Controller on bravo in state S_NOT_DC: ok"',
 	};
 	for (const [name, text] of Object.entries(tools)) {

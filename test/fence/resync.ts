@@ -10,8 +10,9 @@ t.test('every zvol under the resource, in one command, once', async t => {
 	const {code, log, trace, left} = await bob.run('before-resync-target', BEFORE);
 	t.equal(code, 0);
 	t.same(
-		log.map(command => command.replace(/\d{8}T\d{6}Z/gu, 'TIME')),
+		log.map(command => command.replace(/\d{8}T\d{6}Z/gu, 'TIME')).toSorted((one, other) => one.localeCompare(other)),
 		[
+			'cibadmin -Q -l',
 			'drbdadm -c /etc/drbd.conf dump vmstore',
 			'zfs list -H -p -t filesystem,volume,snapshot -d 1 -o name,defer_destroy tank/vm0 tank/vm1',
 			'zfs snapshot tank/vm0@twinpool-before-resync-vmstore-TIME tank/vm1@twinpool-before-resync-vmstore-TIME',
@@ -78,7 +79,7 @@ t.test('DRBD 9 has every volume in the environment', async t => {
 	const made = bob.snapshots();
 	t.equal(made.length, 2);
 	t.same(
-		(await bob.run('before-resync-target', env(1))).log.filter(line => !/^(drbdsetup events2|zfs list) /u.test(line)),
+		(await bob.run('before-resync-target', env(1))).log.filter(line => !/^(cibadmin -Q|drbdsetup events2|zfs list) /u.test(line)),
 		[],
 	);
 	bob.put('events', fixture('drbd-9.2.8/bob/12-resolved/events2-now-statistics.txt'));

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import t from 'tap';
 import {captured, cib, constraintFor, liftOf} from '../fake/captured.ts';
-import {ENV_9, ENV_84, type Stage, stage} from '../fake/stage.ts';
+import {APART, ENV_9, ENV_84, proc, type Run, type Stage, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const LOOK = 'drbdsetup events2 --now vmstore';
@@ -24,17 +24,17 @@ function healthy(t: Parameters<typeof stage>[0], constraint = constraintFor('bra
 /** 8.4 calls it once a volume. */
 const ENV = {...ENV_84, DRBD_MINOR: '0', DRBD_VOLUME: '0', DRBD_LL_DISK: '/dev/vdc'};
 
-t.test('8.4, the end of the resync: every volume is UpToDate on both sides', async t => {
+t.test('8.4, the end of the resync, on the side that it came from: every volume is UpToDate on both sides', async t => {
 	const host = healthy(t);
-	const {code, log, trace, identifier} = await host.run('after-resync-target', [], ENV);
+	const {code, log, trace, identifier} = await host.run('unfence-peer', [], ENV);
 	t.same({code, log}, {code: 0, log: [LOOK, READ, LIFT, LOOK]});
-	t.equal(identifier, 'twinpool-after-resync-target');
+	t.equal(identifier, 'twinpool-unfence-peer');
 	t.match(trace, {why: /is lifted/u, constraintAllows: ['bravo']});
 });
 
 t.test('no constraint: one read, no write', async t => {
 	const host = healthy(t, '');
-	t.same(await host.run('after-resync-target', [], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK, READ]});
+	t.same(await host.run('unfence-peer', [], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK, READ]});
 });
 
 t.test('somebody is behind: nothing is asked and nothing lifted', async t => {
@@ -49,7 +49,7 @@ t.test('somebody is behind: nothing is asked and nothing lifted', async t => {
 	]) {
 		const host = healthy(t);
 		host.text('events', captured84(phase));
-		t.same(await host.run('after-resync-target', [], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK]}, phase);
+		t.same(await host.run('unfence-peer', [], ENV).then(({code, log}) => ({code, log})), {code: 0, log: [LOOK]}, phase);
 	}
 	for (const [from, to] of [
 		['volume:1 minor:1 disk:UpToDate', 'volume:1 minor:1 disk:Inconsistent'],
@@ -60,55 +60,87 @@ t.test('somebody is behind: nothing is asked and nothing lifted', async t => {
 		const host = healthy(t);
 		t.ok(captured84().includes(from));
 		host.text('events', captured84().replace(from, to));
-		t.same(await host.run('after-resync-target', [], ENV).then(({log}) => log), [LOOK], `${to}: the event names volume 0 alone`);
+		t.same(await host.run('unfence-peer', [], ENV).then(({log}) => log), [LOOK], `${to}: the event names volume 0 alone`);
 	}
 	const host = healthy(t);
 	host.on('drbdsetupevents2', 'exit 10');
-	t.same(await host.run('after-resync-target', [], ENV).then(({log}) => log), [LOOK], 'DRBD does not say');
+	t.same(await host.run('unfence-peer', [], ENV).then(({log}) => log), [LOOK], 'DRBD does not say');
 });
 
 t.test('the connection breaks while the constraint is lifted: it is put back as it was', async t => {
 	const host = healthy(t);
 	host.text('apart', captured84('05-link-cut'));
 	host.on('drbdsetupevents2', 'cat "$D/apart"', 2);
-	const {code, log} = await host.run('after-resync-target', [], ENV);
+	const {code, log} = await host.run('unfence-peer', [], ENV);
 	t.equal(code, 1);
 	t.equal(log.at(-1), `cibadmin -C -o constraints -X ${constraintFor('bravo')}`);
 });
 
-t.test('only the constraint that stood when the resync began is lifted', async t => {
-	const marked = (mark: string): string => constraintFor('bravo').replace('expr-vmstore-clone', `expr-vmstore-clone.${mark}`);
-	const target = async (before: string, now: string, role = ''): Promise<string[]> => {
-		const host = healthy(t, now);
-		host.text('events', captured84().replace('name:vmstore role:Secondary', `name:vmstore role:${role || 'Secondary'}`));
-		host.text('before.xml', before);
-		host.on('cibadmin-Q', before ? 'cat "$D/before.xml"' : 'exit 102', 1);
-		t.equal((await host.run('before-resync-target', [], ENV)).code, 0);
-		const {code, log} = await host.run('after-resync-target', [], ENV);
-		t.equal(code, 0);
-		return log.slice(1);
-	};
+const marked = (mark: string): string => constraintFor('bravo').replace('expr-vmstore-clone', `expr-vmstore-clone.${mark}`);
+/** The node that was behind, from the beginning of the resync to its end; beside a Primary it waits for a second. */
+async function target(t: Parameters<typeof stage>[0], before: string, now: string, change = (_: Stage): void => undefined): Promise<Run> {
+	const host = healthy(t, now);
+	host.drbd(proc('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate'));
+	host.text('before.xml', before);
+	host.on('cibadmin-Q', before ? 'cat "$D/before.xml"' : 'exit 102', 1);
+	t.equal((await host.run('before-resync-target', [], ENV)).code, 0);
+	change(host);
+	const run = await host.run('after-resync-target', ['--timeout=1'], ENV);
+	t.equal(run.code, 0);
+	return {...run, log: run.log.slice(1)};
+}
+
+t.test('on the side that was behind only the constraint that stood when the resync began is lifted', async t => {
 	const was = cib({constraint: marked('first-1')});
-	const [look, read, lift] = await target(was, marked('first-1'));
-	t.same([look, read], [LOOK, READ]);
+	const lifted = await target(t, was, marked('first-1'));
+	const [lift = ''] = lifted.log.splice(4, 1);
+	t.same(lifted.log, [LOOK, READ, READ, LOOK, LOOK], 'a Primary had its time');
+	t.ok(lifted.ms > 900);
 	t.match(lift, /^cibadmin -D --xpath .* and @id='drbd-fence-by-handler-vmstore-expr-vmstore-clone.first-1'\]\]$/u);
-	t.same(await target(was, marked('second-1')), [LOOK, READ], 'the Primary wrote it anew: it may have lost this node again');
-	t.same(await target(cib(), marked('second-1')), [LOOK, READ], 'there was none');
-	t.same(await target('', marked('first-1')), [LOOK, READ], 'the cluster did not say which one it was');
-	t.match(await target(was, marked('second-1'), 'Primary'), [LOOK, READ, /^cibadmin -D/u, LOOK], 'a Primary knows whom it goes on without');
+	t.match((await target(t, cib({constraint: constraintFor('bravo')}), constraintFor('bravo'))).log[4], LIFT, "LINBIT's has no mark");
+	t.same((await target(t, was, marked('second-1'))).log, [LOOK, READ], 'the Primary wrote it anew: it may have lost this node again');
+	t.same((await target(t, cib(), marked('second-1'))).log, [LOOK, READ], 'there was none');
+	t.same((await target(t, '', marked('first-1'))).log, [LOOK, READ], 'the cluster did not say which one it was');
+	const bare = healthy(t);
+	bare.drbd(proc('cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate'));
+	t.ok(
+		(await bare.run('after-resync-target', ['--timeout=1'], ENV)).log.includes(LIFT),
+		'without our before-resync-target nobody can tell',
+	);
+});
+
+t.test('beside a Primary, the side that was behind waits for longer than a lost connection takes to be seen', async t => {
+	const was = cib({constraint: marked('first-1')});
+	const ends = async (change: (host: Stage) => void): Promise<[unknown, number]> => {
+		const {trace, log} = await target(t, was, marked('first-1'), change);
+		return [trace['why'], log.filter(line => line.startsWith('cibadmin -D')).length];
+	};
+	t.match(await ends(host => host.drbd(proc(APART))), [/the connection is gone/u, 0]);
+	const reads = (host: Stage, text: string): void => {
+		host.text('later.xml', text);
+		host.on('cibadmin-Q', 'cat "$D/later.xml"', 3);
+	};
+	t.match(await ends(host => reads(host, cib())), [/the Primary has seen to the constraint/u, 0]);
+	t.match(await ends(host => reads(host, cib({constraint: marked('second-1')}))), [/the Primary has seen to the constraint/u, 0]);
+	t.match(await ends(host => reads(host, cib({bravo: 'lost', constraint: marked('first-1')}))), [/no member/u, 0]);
+	const alone = await target(t, was, marked('first-1'), host =>
+		host.text('events', captured84().replace('role:Primary', 'role:Secondary')),
+	);
+	t.equal(alone.log.length, 4, 'nobody writes: at once');
+	t.ok(alone.ms < 900);
 });
 
 t.test('whose constraint it is', async t => {
 	const host = healthy(t);
 	t.same(
-		await host.run('after-resync-target', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})),
+		await host.run('unfence-peer', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})),
 		{code: 0, log: [LOOK, READ]},
 		'it rejects this node',
 	);
 	const own = healthy(t, constraintFor('alpha', 0));
-	t.same(await own.run('after-resync-target', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})), {
+	t.same(await own.run('unfence-peer', ['--unfence-only-if-owner-match'], ENV).then(({code, log}) => ({code, log})), {
 		code: 0,
-		log: [LOOK, READ, LIFT, LOOK],
+		log: [LOOK, READ, liftOf('alpha', 0), LOOK],
 	});
 });
 
@@ -116,11 +148,11 @@ t.test('an electing DC is waited for, a dead cluster not for ever', async t => {
 	const host = healthy(t);
 	host.on('cibadmin-Q', 'exit 102', 1);
 	host.on('cibadmin-D', 'exit 114', 1);
-	t.equal((await host.run('after-resync-target', [], ENV)).code, 0);
+	t.equal((await host.run('unfence-peer', [], ENV)).code, 0);
 	host.on('cibadmin-D', 'exit 105');
-	t.equal((await host.run('after-resync-target', [], ENV)).code, 0, 'gone already');
+	t.equal((await host.run('unfence-peer', [], ENV)).code, 0, 'gone already');
 	host.on('cibadmin-D', 'exit 114');
-	const {code, ms} = await host.run('after-resync-target', ['-d', '1'], ENV);
+	const {code, ms} = await host.run('unfence-peer', ['-d', '1'], ENV);
 	t.equal(code, 1);
 	t.ok(ms < 4000, `${Math.round(ms)} ms`);
 });

@@ -41,6 +41,7 @@ const sameHandlers = {
 
 const ownHandlers = {
 	...sameHandlers,
+	'unfence-peer': '/usr/lib/drbd/twinpool-unfence-peer',
 	'before-resync-target': '/usr/lib/drbd/twinpool-before-resync-target',
 	'split-brain': '/usr/lib/drbd/twinpool-split-brain',
 };

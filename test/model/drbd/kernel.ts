@@ -40,13 +40,19 @@ export function* kernel(world: World): Iterable<Move<World>> {
 	if (target && world[other(target)].drbd?.disk === 'UpToDate') {
 		yield after(world, `${target}: the resync is done`, next => resynced(next, target));
 	}
+	const source = NAMES.find(name => connected(world) && world[name].drbd?.peerDisk === 'Inconsistent');
+	if (source && world[other(source)].drbd?.disk === 'UpToDate') {
+		yield after(world, `${source}: hears that the resync is done`, next => heard(next, source));
+	}
 }
 
 export function lose(node: Node, peerDisk: Drbd['peerDisk'] = 'DUnknown'): void {
 	const {drbd} = node;
 	if (drbd) {
-		Object.assign(drbd, {connection: 'Connecting', peerRole: 'Unknown', peerDisk});
-		if (drbd.role === 'Primary' && peerDisk === 'DUnknown') {
+		// Of a peer that is only being resynced nothing is to be feared: its disk stays on record as such, and nobody is asked.
+		const known = drbd.peerDisk === 'Inconsistent' ? drbd.peerDisk : peerDisk;
+		Object.assign(drbd, {connection: 'Connecting', peerRole: 'Unknown', peerDisk: known});
+		if (drbd.role === 'Primary' && known === 'DUnknown') {
 			drbd.held = true;
 			if (drbd.disk === 'UpToDate') {
 				ask(node, 'Primary');
@@ -109,8 +115,13 @@ const owner = (world: World): Node['owner'] => world[NAMES.find(name => world[na
 function resynced(world: World, target: Name): void {
 	const [to, from] = [world[target], world[other(target)]];
 	Object.assign(to, {data: from.data, owner: from.owner, quality: 'UpToDate', alone: false, lifting: 'looks'});
-	from.alone = false;
 	Object.assign(to.drbd ?? {}, {disk: 'UpToDate'});
+}
+
+/** The end of the resync on the side that it came from: the last acknowledgement. */
+function heard(world: World, source: Name): void {
+	const from = world[source];
+	Object.assign(from, {alone: false, lifting: from.lifting || 'looks'});
 	Object.assign(from.drbd ?? {}, {peerDisk: 'UpToDate'});
 }
 

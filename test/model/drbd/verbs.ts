@@ -21,7 +21,11 @@ export function told(world: World, name: Name, verb: Verb): void {
 			}
 			break;
 		case 'disconnect':
-			Object.assign(drbd ?? {}, {connection: 'StandAlone', peerRole: 'Unknown', peerDisk: 'DUnknown'});
+			Object.assign(drbd ?? {}, {
+				connection: 'StandAlone',
+				peerRole: 'Unknown',
+				peerDisk: drbd?.peerDisk === 'Inconsistent' ? 'Inconsistent' : 'DUnknown',
+			});
 			break;
 		default:
 			down(world, name);

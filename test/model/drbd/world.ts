@@ -116,6 +116,7 @@ export const after: After<World> = (world, sentence, change) => {
 	const next = copy(world);
 	change(next);
 	forget(next);
+	remark(next);
 	return [sentence, next];
 };
 
@@ -135,6 +136,27 @@ function forget(world: World): void {
 	bravo.data = bravo.data.slice(shared);
 	world.acked = world.acked.slice(shared);
 }
+
+/** Which of the two marks is which does not matter; nor does a note of which the next resync, or nobody, will ask. */
+function remark(world: World): void {
+	for (const name of NAMES) {
+		const {drbd, lifting} = world[name];
+		if (lifting === '' && !(drbd?.connection === 'Connected' && drbd.disk === 'Inconsistent')) {
+			world[name].noted = '';
+		}
+	}
+	if (!world.alpha.mark) {
+		return;
+	}
+	for (const name of NAMES) {
+		const {mark, noted, handler} = world[name];
+		Object.assign(world[name], {mark: !mark, noted: OTHER[noted] ?? noted});
+		if (handler?.wrote !== undefined) {
+			handler.wrote = !handler.wrote;
+		}
+	}
+}
+const OTHER: Record<string, Node['noted']> = {true: 'false', false: 'true'};
 
 /** Both are in one membership of corosync's: a message of one reaches the other one, after all that were sent before. */
 export const ringed = (world: World): boolean =>
