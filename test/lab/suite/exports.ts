@@ -5,7 +5,7 @@ import type {Checks, Suite} from '../checks.ts';
 import {holder} from '../cluster.ts';
 import {address, disks, initiatorOf, type Node, nodes, other, pool, targetOf} from '../config.ts';
 import {imported} from '../cuts.ts';
-import {cluster} from '../ledger.ts';
+import {cluster, leave} from '../ledger.ts';
 import {mirrored, secrets} from '../mirror.ts';
 import {limits, plannedMove} from '../round.ts';
 import {both, put, sh} from '../ssh.ts';
@@ -88,5 +88,7 @@ export const exports: Suite = {
 			),
 		);
 		await moved(checks, writer, "offered by the cluster's own resources");
+		// It is no cluster any more that another suite would know.
+		await leave();
 	},
 };
