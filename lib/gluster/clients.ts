@@ -14,7 +14,7 @@ const PAUSE = 100;
 
 /**
  * Wait until the clients of this host go by a new quorum. A mount tells what it goes by in its virtual directory .meta, which its client
- * answers by itself (seen with Gluster 10.3); it is asked by a process of its own, as any path through a mount may hang. Who tells
+ * answers by itself (seen with Gluster 10.3); it is asked by a process of its own, since what goes through a mount may hang. Who tells
  * nothing, as a machine that uses libgfapi, is given a second.
  */
 export async function learned(volume: Volume, copies: number, deadline: Deadline): Promise<void> {

@@ -1,5 +1,4 @@
 // A replicated volume whose other side is lost: in which order what is done, and what is not.
-import {setTimeout as sleep} from 'node:timers/promises';
 import t from 'tap';
 import {CIBADMIN} from '../fake/gluster-host.ts';
 import {AHEAD, called, kept, nothing, order, parted, says, WHOLE} from '../fake/gluster-keeper.ts';
@@ -50,26 +49,6 @@ t.test('the other side is lost: first the lease, then the quorum, then the dead 
 	t.ok(called(here, /^prompt .*volume set vm cluster.quorum-count 1/u), 'by the one that was started ahead');
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -U 1/u));
 	t.ok(called(here, /^attrd_updater -N bravo -n twinpool-behind-vm -D/u));
-});
-
-t.test('a mount that does not go by the new quorum yet is waited for: told that the other side is gone, its writes would fail', async t => {
-	const goesBy = '/vol/.meta/graphs/active/vm-replicate-0/options/quorum-count';
-	const {here} = await kept(t, nothing, [
-		parted(here => {
-			here.put('/proc/self/mountinfo', `${here.read('/proc/self/mountinfo')}40 20 0:40 / /vol rw - fuse.glusterfs localhost:/vm rw\n`);
-			here.put(goesBy, '2\n');
-		}),
-		[
-			here => called(here, /volume set vm cluster.quorum-count 1/u),
-			async here => {
-				await sleep(1500);
-				t.notOk(called(here, /^ss .*55196/u), 'longer than one that cannot be asked');
-				here.put(goesBy, '1\n');
-			},
-		],
-		[says(/^alone/u), nothing],
-	]);
-	t.ok(called(here, /^ss .*55196/u));
 });
 
 t.test('a gluster that was started ahead does not live to be asked: another one is', async t => {

@@ -80,7 +80,7 @@ export const GUARDS: Record<string, Guard> = {
 		file: 'gluster/clients.ts',
 		guard: 'await Promise.all(pointsOf(volume).map(',
 		without: 'await Promise.all(pointsOf(volume).slice(9).map(',
-		test: 'gluster/loss.ts',
+		test: 'gluster/clients.ts',
 		title: 'a mount that does not go by the new quorum yet is waited for: told that the other side is gone, its writes would fail',
 	},
 	'what is imported never counts as stopped': {
