@@ -13,7 +13,7 @@ const EVENTS: readonly (readonly [string, string])[] = [
 	['twinpool-fence-peer', 'Forbids the Primary role everywhere but here, when the peer is known to be gone or its disk to be outdated.'],
 	[
 		'twinpool-unfence-peer',
-		'Lifts that constraint. DRBD, from 8.4.7 on, calls it where a resync came from, when it has ended. Then it drops snapshots, as below.',
+		'Lifts that constraint. DRBD (9, and 8.4.11) calls it where a resync came from, when it has ended. Then it drops snapshots, as below.',
 	],
 	[
 		'twinpool-before-resync-target',
@@ -26,9 +26,9 @@ Whatever goes wrong, the resync begins, after 20 s at most (--timeout), unless -
 	],
 	[
 		'twinpool-after-resync-target',
-		`Called on the node that was resynced. Lifts the constraint that stood as the resync began, as twinpool-before-resync-target has noted it
-(any, where that is not configured); one that was written since is of a Primary that may have lost this node again. Beside a Primary it waits
-for 12 s (--timeout), in which that one's unfence-peer sees to it, or either would learn that the connection is gone. Then, whatever came of that,
+		`Called on the node that was resynced, before the other one knows that it is. Beside a Primary it leaves the constraint to that one's
+unfence-peer, or to the monitor of ocf:twinpool:drbd there; when nobody is Primary it lifts the one that stood as the resync began, as
+twinpool-before-resync-target has noted it (any, where that is not configured). Then, whatever came of that,
 drops those snapshots if every volume of the resource is UpToDate on both sides. One that is held goes when its last hold does.`,
 	],
 	[

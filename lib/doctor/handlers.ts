@@ -25,7 +25,7 @@ function unfit(name: string, is9: boolean): string | undefined {
 /** It lifts what this fence-peer handler placed, when the peer is UpToDate again. */
 const LIFTS = {
 	nine: /(crm-unfence-peer\.9\.sh|twinpool-unfence-peer)/u,
-	eight: /(crm-unfence-peer\.sh|twinpool-(after-resync-target|unfence-peer))/u,
+	eight: /(crm-unfence-peer\.sh|twinpool-unfence-peer)/u,
 };
 const PLACES = /(crm-fence-peer(\.9)?\.sh|twinpool-fence-peer)$/u;
 
@@ -154,16 +154,15 @@ export const HANDLERS: readonly HostCheck[] = [
 		look: each((resource, facts) => {
 			const {handlers} = resource;
 			const lifts = nine(facts) ? LIFTS.nine : LIFTS.eight;
-			const event = nine(facts) ? 'unfence-peer' : 'after-resync-target';
 			const called = [handlers.get('unfence-peer'), handlers.get('after-resync-target')];
 			return when(
 				facts.module !== undefined &&
 					asked(resource) &&
 					PLACES.test(pathOf(handlers.get('fence-peer'))) &&
 					!called.some(line => lifts.test(line ?? '')),
-				`${resource.name} has a fence-peer handler, and no ${event} handler that lifts its constraint`,
+				`${resource.name} has a fence-peer handler, and no unfence-peer handler that lifts its constraint`,
 				'after the first failover the other node may not be promoted any more',
-				`handlers { ${event} "${OURS}${event}"; } on both hosts; drbdadm adjust ${resource.name}`,
+				`handlers { unfence-peer "${OURS}unfence-peer"; } on both hosts; drbdadm adjust ${resource.name}`,
 			);
 		}),
 	},

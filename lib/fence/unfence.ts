@@ -1,13 +1,11 @@
 import {CibError, cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
-import {ask, type Local, look} from './local.ts';
+import {ask, type Local} from './local.ts';
 import {wasThere} from './noted.ts';
 import {type Asking, patience, type Scene, scene} from './scene.ts';
 
 const PAUSE = 1000;
-/** Seconds after which a kernel knows that its connection is gone: DRBD's ping-int of 10, a ping-timeout of 0.5, and a little more. */
-const NOTICED = 12;
 const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
 
 export interface Lifted {
@@ -20,21 +18,17 @@ export interface Lifted {
 export const unfencePeer = (asking: Asking): Promise<Lifted> => unfence(asking, () => true);
 
 /**
- * The same for the node that was behind. What it believes may be old: its Primary may have lost it in the resync's last moment, and gone on
- * under the constraint that stood. So only one that stood at the resync's beginning is lifted; and beside a Primary, which knows first and
- * has unfence-peer, it is given as long as this kernel takes to notice that the connection is gone.
+ * The same for the node that was behind. What it believes may be old: DRBD 8.4 lets its Primary know only when this handler has ended (seen),
+ * and one that loses this node before that goes on under the constraint that stands, and asks nobody. So beside a Primary nothing is lifted,
+ * and else only what stood at the resync's beginning.
  */
 export function unfenceSelf(asking: Asking): Promise<Lifted> {
 	// Before everything else: this process may be frozen between any two lines.
 	const was = wasThere(asking.told.resource);
-	return unfence(asking, was, seen => outlasted(seen, asking));
+	return unfence(asking, (element, {beside}) => !beside && was(element));
 }
 
-async function unfence(
-	asking: Asking,
-	was: (element: Element) => boolean,
-	outlast?: (element: Element) => Promise<string | undefined>,
-): Promise<Lifted> {
+async function unfence(asking: Asking, may: (element: Element, local: Local) => boolean): Promise<Lifted> {
 	const {told, options, deadline, trace} = asking;
 	const local = await ask(told, deadline, trace.run);
 	Object.assign(trace.facts, {drbd: local.words});
@@ -55,8 +49,8 @@ async function unfence(
 	if (!seen.standing) {
 		return {code: 0, why: 'there is no constraint'};
 	}
-	if (!was(seen.standing.element)) {
-		return {code: 0, why: 'the constraint was written after this resync began: the Primary lifts it'};
+	if (!may(seen.standing.element, local)) {
+		return {code: 0, why: 'the constraint is left to where the resync came from: its unfence-peer handler, or its monitor'};
 	}
 	if (options.ownerOnly && seen.constraint === 'foreign') {
 		return {code: 0, why: 'the constraint rejects this node: whoever placed it lifts it (--unfence-only-if-owner-match)'};
@@ -64,31 +58,7 @@ async function unfence(
 	if (options.dryRun) {
 		return {code: 0, why: `would ${all ? 'lift' : 'widen'} the constraint`};
 	}
-	const over = local.beside ? await outlast?.(seen.standing.element) : undefined;
-	if (over !== undefined) {
-		return {code: 0, why: over};
-	}
 	return all ? lift(seen, seen.standing.element, asking) : widen(seen, asking);
-}
-
-/** Why nothing is to be lifted any more, when a Primary has had its time. The kernel waits for us, so anything that happens ends it. */
-async function outlasted(element: Element, asking: Asking): Promise<string | undefined> {
-	const {told, options, deadline, trace} = asking;
-	const xml = render(element);
-	for (const end = Date.now() + (options.timeout ?? NOTICED) * 1000; Date.now() < end; ) {
-		await pause(PAUSE);
-		const [local, seen] = await Promise.all([look(told, deadline, trace.run), scene(asking)]);
-		if (!local.together) {
-			return 'the connection is gone: the constraint stays';
-		}
-		if ('cluster' in seen || seen.peer !== 'member') {
-			return 'the peer is no member of the cluster any more: the constraint stays';
-		}
-		if (!seen.standing || render(seen.standing.element) !== xml) {
-			return 'the Primary has seen to the constraint';
-		}
-	}
-	return everybody(asking, await ask(told, deadline, trace.run)) ? undefined : 'the connection is gone: the constraint stays';
 }
 
 /** On 9 the kernel says it for every node of the resource; where it does not, and on 8.4, DRBD is looked at. */

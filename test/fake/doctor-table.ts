@@ -358,12 +358,7 @@ const DRBD: readonly Fault[] = [
 		dump(/<option name="unfence-peer"[^>]*>/u, ''),
 		/^vmstore has a fence-peer handler, and no unfence-peer handler/u,
 	],
-	[
-		'drbd-8',
-		'nobody lifts the constraint',
-		dump(/<option name="unfence-peer"[\s\S]*<option name="after-resync-target"[^>]*>/u, ''),
-		/and no after-resync-target handler/u,
-	],
+	['drbd-8', 'nobody lifts the constraint', dump(/<option name="unfence-peer"[^>]*>/u, ''), /and no unfence-peer handler/u],
 	[
 		'drbd',
 		'handler too old for Pacemaker',

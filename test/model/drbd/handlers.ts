@@ -3,7 +3,7 @@ import {FENCE} from '../../../lib/fence/codes.ts';
 import {type Move, NAMES, type Name, other, united} from '../pair.ts';
 import {answered, standing} from './kernel.ts';
 import type {Rules} from './rules.ts';
-import {after, connected, type Handler, type Node, ringed, type World} from './world.ts';
+import {after, type Handler, type Node, ringed, type World} from './world.ts';
 
 export function* handlers(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
@@ -12,7 +12,7 @@ export function* handlers(world: World, rules: Rules): Iterable<Move<World>> {
 			yield* fencePeer(world, name, handler, rules);
 		}
 		if (power === 'on' && lifting) {
-			yield* unfence(world, name, rules);
+			yield unfence(world, name, rules);
 		} else if (rules.tends && leftOver(world[name])) {
 			yield after(world, `${name}: monitor finds a constraint and nobody behind`, next => Object.assign(next[name], {lifting: 'looks'}));
 		}
@@ -100,31 +100,25 @@ function answer(world: World, name: Name, code: Parameters<typeof answered>[2]):
 	}
 }
 
-/**
- * Lift the constraint when nobody is behind, and look once more: at the end of a resync, or when the monitor tells everything anew. Who was
- * behind, beside a Primary, waits for so long that either would know of a connection that is gone.
- */
-function* unfence(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
+/** Lift the constraint when nobody is behind, and look once more: at the end of a resync, or when the monitor tells everything anew. */
+function unfence(world: World, name: Name, rules: Rules): Move<World> {
 	const {rule, mark, lifting, ...node} = world[name];
 	const good = rules.together(together({...node, rule, mark, lifting}));
 	const able = node.pacemaker && node.quorum;
 	if (lifting === 'looks') {
 		const target = node.noted !== '';
+		const beside = target && rules.leaves(node.drbd?.peerRole === 'Primary');
 		const same = !target || rules.noted(node.noted === standing(rule, mark));
-		const lifts = good && able && same && rule !== '';
-		if (lifts && target && rules.outlasts(node.drbd?.peerRole === 'Primary') && !(connected(world) && together(world[other(name)]))) {
-			return;
-		}
-		yield after(world, `${name}: unfence ${lifts ? 'lifts the constraint' : 'leaves the constraint as it is'}`, next => {
+		const lifts = good && able && same && !beside && rule !== '';
+		return after(world, `${name}: unfence ${lifts ? 'lifts the constraint' : 'leaves the constraint as it is'}`, next => {
 			Object.assign(next[name], {lifting: lifts ? rule : '', noted: ''});
 			if (lifts) {
 				write(next, name, '');
 			}
 		});
-		return;
 	}
 	const back = !good && able && rule === '';
-	yield after(world, `${name}: unfence ${back ? 'puts the constraint back' : 'has lifted the constraint'}`, next => {
+	return after(world, `${name}: unfence ${back ? 'puts the constraint back' : 'has lifted the constraint'}`, next => {
 		next[name].lifting = '';
 		if (back) {
 			write(next, name, lifting as Name);

@@ -25,8 +25,8 @@ export const RULES = {
 	together: (both: boolean): boolean => both,
 	/** lib/fence: who was the target of a resync lifts the constraint that stood when it began. */
 	noted: (same: boolean): boolean => same,
-	/** lib/fence: and beside a Primary waits until it would know that the connection is gone. */
-	outlasts: (beside: boolean): boolean => beside,
+	/** lib/fence: and beside a Primary none. */
+	leaves: (beside: boolean): boolean => beside,
 	/** lib/drbd: the promoted node's monitor looks after a constraint that was left over. */
 	tends: true,
 };
