@@ -82,6 +82,11 @@ t.test('cibadmin answers as Pacemaker 2.1.5', async () => {
 		await same('constraint-modify-unchanged');
 		await same('constraint-modify');
 		await same('constraint-replace');
+		await same('constraint-delete-other');
+		await same('constraint-present');
+		await same('constraint-delete-exactly');
+		await same('constraint-absent');
+		await same('constraint-create');
 		await same('constraint-delete');
 		await same('constraint-absent');
 		await same('constraint-modify-create');

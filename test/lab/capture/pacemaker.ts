@@ -10,6 +10,9 @@ const constraint = (node: string): string =>
 	`<expression attribute="#uname" operation="ne" value="${node}" id="drbd-fence-by-handler-${resource}-expr-1-${clone}"/></rule></rsc_location>`;
 const change = (verb: string, node: string): string => `cibadmin ${verb} -o constraints -X '${constraint(node)}'`;
 const remove = `cibadmin -D -X '<rsc_location rsc="${clone}" id="${id}"/>'`;
+/** Only as long as it is the one for this node. */
+const removeExactly = (node: string): string =>
+	`cibadmin -D --xpath "//rsc_location[@id='${id}' and count(rule/expression)=1 and rule/expression[@value='${node}' and @id='drbd-fence-by-handler-${resource}-expr-1-${clone}']]"`;
 const instance = {OCF_RESOURCE_INSTANCE: resource};
 
 /** The whole state of things, under a name for the occasion. */
@@ -47,6 +50,9 @@ export const commands: readonly Case[] = [
 	['constraint-modify', change('-M', 'bravo')],
 	['constraint-replace-unchanged', change('-R', 'bravo')],
 	['constraint-replace', change('-R', 'alpha')],
+	['constraint-delete-other', removeExactly('bravo')],
+	['constraint-delete-exactly', removeExactly('alpha')],
+	['', change('-C', 'alpha')],
 	['constraint-delete', remove],
 	['constraint-modify-create', `cibadmin -M -c -o constraints -X '${constraint('alpha')}'`],
 	['', remove],
