@@ -5,7 +5,7 @@ import {mounts} from '../mounts.ts';
 import {run} from '../run.ts';
 import {users} from './process.ts';
 
-export const TYPE = 'fuse.glusterfs';
+const TYPE = 'fuse.glusterfs';
 /** Whether the volume is mounted there. The mount itself is never asked: one that waits for a brick would hang us. */
 export const mountedAs = (point: string): string | undefined =>
 	mounts().find(mount => mount.point === point && mount.type === TYPE)?.source;

@@ -7,7 +7,6 @@ import type {Call} from '../ocf/agent.ts';
 import {OCF, OcfError} from '../ocf/codes.ts';
 import {run} from '../run.ts';
 import {endBricks, letGo} from './bricks.ts';
-import {APPLY} from './clients.ts';
 import {copy} from './index.ts';
 import {guarded, type Kept, keptOf, sides} from './kept.ts';
 import {refresh, resign} from './lease.ts';
@@ -93,11 +92,9 @@ async function handOver(kept: Kept, volume: Volume, deadline: Deadline): Promise
 	}
 }
 
-/** For the other node's clients, whom nobody here can ask whether they go by it. What cannot be set is said: that node's keeper finds out. */
-async function count(kept: Kept, volume: Volume, copies: number, deadline: Deadline): Promise<void> {
-	await setCount(volume, copies, deadline).catch((error: unknown) => kept.log(error instanceof Error ? error.message : String(error)));
-	await sleep(APPLY);
-}
+/** What cannot be set is said: the other node's keeper finds out. */
+const count = (kept: Kept, volume: Volume, copies: number, deadline: Deadline): Promise<void> =>
+	setCount(volume, copies, deadline).catch((error: unknown) => kept.log(error instanceof Error ? error.message : String(error)));
 
 async function end(volume: Volume, deadline: Deadline, log: (sentence: string) => void): Promise<void> {
 	endBricks(volume, 'SIGTERM').forEach(log);

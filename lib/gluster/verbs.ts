@@ -1,10 +1,10 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import {leaseText} from '../cluster/lease.ts';
 import type {Deadline} from '../deadline.ts';
 import {again, type Outcome, orAgain, whyNot} from '../lifecycle.ts';
 import {drop} from '../sockets.ts';
 import {forget, halt, revive, startDaemon} from './bricks.ts';
 import {gluster, type Prompt} from './cli.ts';
-import {learned} from './clients.ts';
 import {crawl, pendingHere, unhealed} from './heal.ts';
 import {BARRIER, COUNT, type Kept, settled, sides, TYPE, type Under} from './kept.ts';
 import {declareBehind, declareWhole} from './lease.ts';
@@ -17,7 +17,12 @@ import {done, GlusterError, peers} from './xml.ts';
 
 /** A setting that takes longer waits for a peer that was not forgotten. Milliseconds. */
 const SET = 15_000;
-/** How long writes must have reached both before nothing to heal means that nothing will be. */
+/**
+ * How long clients may take to take up a new option, in milliseconds: glusterd tells them after it has answered. A mount tells in its .meta
+ * what it goes by, and hangs when it is asked before its client has missed the lost brick (seen).
+ */
+const APPLY = 1000;
+/** And how long writes must have reached both before nothing to heal means that nothing will be. */
 const REACHED = 5000;
 /**
  * How much earlier the node speaks whose machines run on the volume: a busy one sees the loss later. Seen in the lab: its word came 0.3 s
@@ -29,10 +34,11 @@ const FIRST_WORD = 12_000;
 export const setOption = async (volume: string, name: string, value: string, deadline: Deadline, signal?: AbortSignal): Promise<void> =>
 	done(await gluster(['volume', 'set', volume, name, value], deadline, signal));
 
-/** How many copies a write needs; by a prompt that waits for it, if there is one. @throws {GlusterError} */
+/** How many copies a write needs, when this host's clients know it; by a prompt that waits for it, if there is one. @throws {GlusterError} */
 export async function setCount({name}: Volume, copies: number, deadline: Deadline, ready?: Prompt): Promise<void> {
 	const said = await ready?.ask(['volume', 'set', name, COUNT, `${copies}`], deadline.within(SET).left());
 	await (said ? done(said) : setOption(name, COUNT, `${copies}`, deadline.within(SET)));
+	await sleep(APPLY);
 }
 
 /** Not a glusterd that answers: bricks end at "volume stop" too, which fails when the connection of the two does (seen: "Commit failed"). */
@@ -76,7 +82,6 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 	const {prompt: ready} = kept.memory;
 	kept.memory.prompt = undefined;
 	await setCount(volume, 1, deadline, ready);
-	await learned(volume, 1, deadline);
 	const ports = [...kept.memory.there, ...sides(volume).here].map(({port}) => port).filter(port => port > 0);
 	const left = why ?? (await drop(peerHosts(kept, sides(volume).there), [...new Set(ports)]));
 	if (left !== undefined) {

@@ -76,13 +76,6 @@ export const GUARDS: Record<string, Guard> = {
 		test: 'fence/handler.ts',
 		title: 'a constraint from before is written anew beside a live peer, and not taken back',
 	},
-	'no client hears that the other copy is gone before it goes by a quorum of one': {
-		file: 'gluster/clients.ts',
-		guard: 'await Promise.all(pointsOf(volume).map(',
-		without: 'await Promise.all(pointsOf(volume).slice(9).map(',
-		test: 'gluster/clients.ts',
-		title: 'a mount that does not go by the new quorum yet is waited for: told that the other side is gone, its writes would fail',
-	},
 	'what is imported never counts as stopped': {
 		file: 'zpool/actions.ts',
 		guard: 'throw new OcfError(OCF.ERR_GENERIC, sick(pool, facts));',
