@@ -14,7 +14,7 @@ export interface Local {
 	disk: Situation['disk'];
 	role: Situation['role'];
 	peerDisk: Situation['peerDisk'];
-	/** The peer, or one of them, is Primary, as far as this kernel knows. */
+	/** The peer, or one of them, is Primary, as far as this kernel knows; or it does not tell. */
 	beside: boolean;
 	/** Connected, and every volume UpToDate on every side: nobody is behind. */
 	together: boolean;
@@ -70,7 +70,7 @@ async function events2(
 		return {seen: facts(stdout, resource), all: peers && good, beside};
 	} catch (error) {
 		if (error instanceof ToolError || error instanceof NotEvents2) {
-			return {seen: undefined, all: false, beside: false};
+			return {seen: undefined, all: false, beside: true};
 		}
 		throw error;
 	}

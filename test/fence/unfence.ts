@@ -105,6 +105,11 @@ t.test('on the side that was behind only the constraint that stood when the resy
 
 t.test('beside a Primary, the side that was behind lifts nothing', async t => {
 	t.same(await target(t, cib({constraint: marked('first-1')}), marked('first-1'), 'Primary'), [LOOK, READ]);
+	const nine = healthy(t);
+	nine.drbd('version: 9.2.8 (api:2/proto:86-122)\n');
+	nine.on('drbdsetupevents2', 'exit 1');
+	const {log} = await nine.run('after-resync-target', [], {...ENV_9, DRBD_CSTATE: 'Connected', UP_TO_DATE_NODES: '0x00000003'});
+	t.same(log, [LOOK, READ], 'nor where DRBD does not say whether there is one');
 });
 
 t.test('whose constraint it is', async t => {
