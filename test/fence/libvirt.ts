@@ -84,7 +84,7 @@ t.test('a guest stuck in the kernel is not off, whatever libvirt says, and statu
 	t.match(await host.fence(`action=off\nplug=node1\n${QUICK}`), {code: 1, stdout: '', stderr: says});
 	t.match(await host.fence(`action=status\nplug=node1\n${SSH}`), {code: 1, stdout: '', stderr: says});
 	host.first('destroy', 'exec sleep 60\n');
-	t.match(await host.fence('action=off\nplug=node1\npower_timeout=1\nlogin_timeout=1\n'), {code: 1, stderr: says}, 'while virsh hangs');
+	t.match(await host.fence('action=off\nplug=node1\npower_timeout=3\nlogin_timeout=3\n'), {code: 1, stderr: says}, 'while virsh hangs');
 });
 
 t.test('a ps that fails halfway is not a process that went', async t => {
