@@ -1,12 +1,12 @@
 import type {Seen} from '../cluster/seen.ts';
-import {list} from '../host.ts';
+import {REMEDY} from './bricks.ts';
 import {full, homeless} from './dataset.ts';
 import {pendingHere} from './heal.ts';
 import {sides} from './kept.ts';
 import {mountedAs} from './mount.ts';
 import type {GlusterParams} from './params.ts';
 import {brickProcess, client, daemon} from './process.ts';
-import type {Volume} from './store.ts';
+import {strangers, type Volume} from './store.ts';
 
 /** How long the keeper may take to start a brick, in milliseconds. */
 const REVIVAL = 30_000;
@@ -30,14 +30,13 @@ export function broken({volname, mountpoint}: GlusterParams, volume: Volume, see
 
 /** What is not as it should be, and is being seen to, or is for people. */
 export function ailments(volume: Volume, {words, says, since}: Seen): string[] {
-	const {here, there} = sides(volume);
-	const strangers = there.filter(({uuid}) => uuid !== '' && !list('/var/lib/glusterd/peers').includes(uuid));
+	const {here} = sides(volume);
 	const pending = pendingHere(here);
 	return [
 		...(pending > 0 ? [`${pending} entries of ${volume.name} have to be healed on the other side`] : []),
 		...(words === 'together' || words === 'unguarded' ? [] : [`since ${since} ${says}`]),
 		...(daemon() === undefined ? [`glusterd does not run: "systemctl start glusterd"`] : []),
-		...strangers.map(({host}) => `glusterd has lost its peer ${host}: "gluster peer probe ${host}"`),
+		...strangers(volume).map(({host}) => `without its record of peer ${host}, which is gone, glusterd does not start again: ${REMEDY}`),
 		...here.flatMap(({path}) =>
 			full(path) ? [`the file system of brick ${path} is full: writes fail, and what failed on one side has to be healed`] : [],
 		),

@@ -8,7 +8,7 @@ import {homeless, roomless} from './dataset.ts';
 import {type Kept, sides} from './kept.ts';
 import {DAEMON, peerHosts} from './peer.ts';
 import {brickProcess, daemon, held} from './process.ts';
-import type {Volume} from './store.ts';
+import {strangers, type Volume} from './store.ts';
 import {done} from './xml.ts';
 
 /** glusterd waits for a peer that it believes in: what is known to be lost it must be told. */
@@ -18,14 +18,30 @@ export const forget = (kept: Kept, volume: Volume): Promise<string | undefined> 
 const FOUND = 4000;
 
 async function systemctl(args: readonly string[], does: string, deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
-	const options = {timeout: Math.max(1, deadline.left()), ...(signal && {signal})};
-	const {exit, stderr} = await run(['systemctl', ...args, 'glusterd.service'], options);
+	const {exit, stderr} = await run(['systemctl', ...args, 'glusterd.service'], optionsOf(deadline, signal));
 	return exit === 0 ? undefined : `glusterd does not ${does}: ${stderr.trim().split('\n')[0] ?? ''}`;
 }
 
-/** Gives why it does not start. */
-export const launchDaemon = (deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> =>
-	systemctl(['start'], 'start', deadline, signal);
+const optionsOf = (deadline: Deadline, signal?: AbortSignal) => ({timeout: Math.max(1, deadline.left()), ...(signal && {signal})});
+
+/** For what its own commands do not mend: while it runs "gluster peer probe" says that it has the peer, and writes no record (seen). */
+export const REMEDY = '"twinpool doctor" has the command that writes it';
+
+/**
+ * Gives why it does not start. One that was killed waits a minute for systemd (RestartSec), and so does a start of it, which joins that
+ * wait; a restart does not (seen: 12 s and nothing, then at once), and nothing of its unit is left then that it could hurt. One that
+ * failed may have had its six starts an hour: what was mended since would have to wait for that (seen too, by reset-failed alone it went on).
+ */
+export async function launchDaemon(volume: Volume, deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {
+	const {stdout} = await run(['systemctl', 'show', '--property=SubState', 'glusterd.service'], optionsOf(deadline, signal));
+	const state = stdout.trim().replace('SubState=', '');
+	if (state === 'failed') {
+		await systemctl(['reset-failed'], 'start', deadline, signal);
+	}
+	const why = await systemctl([state === 'auto-restart' ? 'restart' : 'start'], 'start', deadline, signal);
+	const [lost] = strangers(volume);
+	return why && lost ? `glusterd does not start without its record of peer ${lost.host}, which is gone: ${REMEDY}` : why;
+}
 
 /**
  * glusterd alone is held, or goes on: its unit's stop would take every volume's bricks and self-heal daemons with it (KillMode is
@@ -35,8 +51,8 @@ const hold = (deadline: Deadline): Promise<string | undefined> => systemctl(['ki
 export const letGo = (deadline: Deadline): Promise<string | undefined> =>
 	held() ? systemctl(['kill', '--kill-who=main', '--signal=CONT'], 'go on', deadline) : Promise.resolve(undefined);
 
-export async function startDaemon(deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
-	const why = await launchDaemon(deadline, signal);
+export async function startDaemon(volume: Volume, deadline: Deadline, signal?: AbortSignal): Promise<Outcome> {
+	const why = await launchDaemon(volume, deadline, signal);
 	await sleep(FOUND);
 	return {again: why ?? 'glusterd was started', later: true};
 }
@@ -53,7 +69,7 @@ export async function revive(kept: Kept, volume: Volume, deadline: Deadline, sig
 		await forget(kept, volume);
 	}
 	if (daemon() === undefined) {
-		return startDaemon(deadline, signal);
+		return startDaemon(volume, deadline, signal);
 	}
 	await done(await gluster(['volume', 'start', volume.name, 'force'], deadline, signal));
 	return {done: true};

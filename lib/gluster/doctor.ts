@@ -1,16 +1,15 @@
 import type {Finding, Severity} from '../doctor/finding.ts';
-import {exists, list, read} from '../host.ts';
+import {exists} from '../host.ts';
 import {mounts} from '../mounts.ts';
 import {datasetOf} from './dataset.ts';
 import {pendingHere} from './heal.ts';
 import {COUNT, guarded, sides, TYPE} from './kept.ts';
 import {noteOf} from './note.ts';
+import {type Check, PEERS} from './peers.ts';
 import {multiplexed, type Volume} from './store.ts';
 
 /** A node takes so long to be lost and fenced, at least: seconds. */
 const FENCING = 15;
-
-type Check = (volume: Volume) => Finding | undefined;
 
 const option = ({options}: Volume, name: string): string | undefined => options.get(name);
 const set = ({name}: Volume, what: string): string => `gluster volume set ${name} ${what}`;
@@ -19,7 +18,7 @@ const vote = ({name}: Volume): string =>
 	`gluster volume add-brick ${name} replica 3 arbiter 1 THIRD:/PATH, on a third host; far away, a thin arbiter: it is asked only when a copy is lost`;
 
 /** Worst first. Read from glusterd's own files: nothing is asked of it, and nothing is changed. */
-const CHECKS: readonly (readonly [Severity, Check])[] = [
+const CHECKS: readonly Check[] = [
 	[
 		'loss',
 		volume =>
@@ -53,20 +52,7 @@ const CHECKS: readonly (readonly [Severity, Check])[] = [
 					}
 				: undefined,
 	],
-	[
-		'stuck',
-		volume => {
-			const names = list('/var/lib/glusterd/peers').map(file => read(`/var/lib/glusterd/peers/${file}`) ?? '');
-			const odd = names.find(text => !/^state=3$/mu.test(text));
-			return odd === undefined
-				? undefined
-				: {
-						seen: `peer ${/^hostname1=(.*)$/mu.exec(odd)?.[1]} is in state ${/^state=(.*)$/mu.exec(odd)?.[1]}, not in the cluster (3)`,
-						hurts: `what is set of ${volume.name} on the one side is not set on the other one`,
-						fix: 'gluster peer status; a peer that was rejected takes the configuration of the other one, when its own is moved away',
-					};
-		},
-	],
+	...PEERS,
 	[
 		'stuck',
 		volume => {

@@ -23,7 +23,7 @@ export async function away(volume: Volume): Promise<string | undefined> {
 /** glusterd, the volume, and its bricks on this host. @throws {OcfError} */
 export async function serve(kept: Kept, volume: Volume, deadline: Deadline): Promise<void> {
 	if (daemon() === undefined) {
-		const off = await launchDaemon(deadline);
+		const off = await launchDaemon(volume, deadline);
 		if (off !== undefined) {
 			refuse(off);
 		}

@@ -45,6 +45,18 @@ export const ownUuid = (): string => pairs(read(`${STORE}/glusterd.info`)).get('
 export const multiplexed = (): boolean =>
 	/^(on|enable|yes|true|1)$/u.test(pairs(read(`${STORE}/options`)).get('cluster.brick-multiplex') ?? '');
 
+/** glusterd's record of a peer, by the peer's id. */
+export const recordOf = (uuid: string): string => `${STORE}/peers/${uuid}`;
+
+/** Their ids. */
+export const records = (): string[] => list(`${STORE}/peers`);
+
+/** The glusterds that have a brick of the volume, and of which this host's has no record. */
+export function strangers({bricks}: Volume): Brick[] {
+	const known = [ownUuid(), '', ...records()];
+	return bricks.filter(({uuid}, index) => !known.includes(uuid) && bricks.findIndex(brick => brick.uuid === uuid) === index);
+}
+
 /** The volumes of this host's pool of peers. */
 export const volumes = (): string[] => list(`${STORE}/vols`);
 

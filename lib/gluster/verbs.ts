@@ -69,7 +69,7 @@ async function lower(kept: Kept, volume: Volume, deadline: Deadline): Promise<Ou
 		return {again: told};
 	}
 	if (daemon() === undefined) {
-		return startDaemon(deadline);
+		return startDaemon(volume, deadline);
 	}
 	const why = kept.memory.answers ? undefined : await forget(kept, volume);
 	if (volume.options.get(BARRIER) === 'enable') {

@@ -1,4 +1,6 @@
 // twinpool doctor, of a volume: each finding on a host that has it, and none on one that is as it should be.
+import {execFileSync} from 'node:child_process';
+import {rmSync} from 'node:fs';
 import t, {type Test} from 'tap';
 import {examined} from '../../lib/gluster/doctor.ts';
 import {volumeNamed} from '../../lib/gluster/store.ts';
@@ -8,6 +10,7 @@ import {captured, files} from '../fake/gluster-store.ts';
 import {Tree} from '../fake/tree.ts';
 
 const INFO = '/var/lib/glusterd/vols/vm/info';
+const RECORD = Object.keys(files('10.77.2.2')).find(path => path.includes('/peers/')) ?? '';
 const NOTE = JSON.stringify({me: 'alpha', mountpoint: '/vol', daemon: false});
 
 /** Two copies that ocf:twinpool:gluster keeps. */
@@ -44,6 +47,7 @@ for (const [what, spoil, says] of [
 		/^volume vm has two copies, no third vote, cluster.quorum-type is none, and no ocf:twinpool:gluster runs here$/u,
 	],
 	['copies thrown away', option('cluster.favorite-child-policy=mtime'), /^cluster.favorite-child-policy of vm is mtime$/u],
+	['a peer without a record', here => here.remove(RECORD), /^glusterd has no record of its peer \S+, which has a brick of vm$/u],
 	[
 		'a peer that was rejected',
 		here => here.put('/var/lib/glusterd/peers/x', 'uuid=x\nstate=6\nhostname1=charlie\n'),
@@ -90,6 +94,16 @@ for (const [what, spoil, says] of [
 	});
 }
 
+t.test('the record of a peer, by the command that is told', async t => {
+	const here = host(t);
+	const before = here.read(RECORD);
+	rmSync(here.root + RECORD);
+	const {stdout} = await twinpool(here, 'doctor', 'vm');
+	const [command = ''] = /printf .*/u.exec(stdout) ?? [];
+	execFileSync('sh', ['-c', command.replace('>', `>${here.root}`)]);
+	t.equal(here.read(RECORD), before);
+});
+
 t.test('a third vote', async t => {
 	const here = host(t);
 	here.put('/var/lib/glusterd/vols/arb/info', captured('store-arbiter'));
@@ -104,6 +118,7 @@ t.test('a third vote', async t => {
 		['10.99.0.1:-brick-arb3', 'u1'],
 	]) {
 		here.put(`/var/lib/glusterd/vols/arb/bricks/${brick}`, `uuid=${uuid}\n`);
+		here.put(`/var/lib/glusterd/peers/${uuid}`, `uuid=${uuid}\nstate=3\n`);
 	}
 	t.match(seen(here, 'arb'), [/^the arbiter of arb \(10\.99\.0\.1:.*\) is on a host that has a copy, too$/u]);
 });

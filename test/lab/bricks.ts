@@ -48,6 +48,13 @@ const faults: readonly Fault[] = [
 		says: /the file system of brick \/brick\/data\/vm is full/u,
 		mend: 'rm /brick/data/filler; zfs set quota=none brick/data',
 	},
+	{
+		what: 'the peer probe lost',
+		make: 'rm -f /var/lib/glusterd/peers/*; pkill -9 -x glusterd',
+		says: /without its record of peer \S+, which is gone/u,
+		// As it is told; Pacemaker tries again by itself.
+		mend: `twinpool doctor ${volume} | grep -o "printf .*" >/root/told; . /root/told`,
+	},
 	{what: 'the volume stopped by hand', make: `gluster --mode=script volume stop ${volume}`, says: /volume vm was stopped by hand/u},
 ];
 
