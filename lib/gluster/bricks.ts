@@ -38,7 +38,7 @@ export async function launchDaemon(volume: Volume, deadline: Deadline, signal?: 
 	if (state === 'failed') {
 		await systemctl(['reset-failed'], 'start', deadline, signal);
 	}
-	const why = await systemctl([state === 'auto-restart' ? 'restart' : 'start'], 'start', deadline, signal);
+	const why = await systemctl([/^(auto-restart|stop|final)/u.test(state) ? 'restart' : 'start'], 'start', deadline, signal);
 	const [lost] = strangers(volume);
 	return why && lost ? `glusterd does not start without its record of peer ${lost.host}, which is gone: ${REMEDY}` : why;
 }

@@ -6,6 +6,7 @@ t.jobs = 4;
 
 for (const [what, shows, verbs] of [
 	['not yet started', 'dead', ['start']],
+	['killed, and its bricks are being ended', 'stop-sigterm', ['restart']],
 	['killed, and systemd waits', 'auto-restart', ['restart']],
 	['mended, after too many starts', 'failed', ['reset-failed', 'start']],
 ] as const) {
