@@ -19,7 +19,8 @@ export async function knock(address: Address, milliseconds: number, nobody = 'no
 			resolve(why);
 		};
 		socket.once('connect', () => answer(undefined));
-		socket.once('timeout', () => answer(`${addressText(address)} gives no answer: the peer or the link to it is down`));
+		// Whoever answered while we computed did answer: a timer comes before the news.
+		socket.once('timeout', () => setImmediate(answer, `${addressText(address)} gives no answer: the peer or the link to it is down`));
 		socket.once('error', (error: NodeJS.ErrnoException) => answer(refusal(address, error, nobody)));
 	});
 }

@@ -56,7 +56,7 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 	return new Promise<Result>((resolve, reject) => {
 		const child = start(argv, input === undefined ? 'ignore' : 'pipe', env);
 		const text = {stdout: '', stderr: ''};
-		let over = false;
+		let [ended, over] = [false, false];
 		const finish = (answer: number | ToolError): void => {
 			if (over) {
 				return;
@@ -88,10 +88,11 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 				finish(new ToolError(fault, file, `${file} ${why}`));
 			});
 		};
-		const timer = setTimeout(
-			() => abandon('timeout', `gave no answer within ${(timeout / 1000).toFixed(1)} s (${argv.slice(1, 4).join(' ')})`),
-			timeout,
-		);
+		const timer = afterNews(timeout, () => {
+			if (!(ended || over)) {
+				abandon('timeout', `gave no answer within ${(timeout / 1000).toFixed(1)} s (${argv.slice(1, 4).join(' ')})`);
+			}
+		});
 		const gaveUp = (): void => abandon('timeout', String(signal?.reason));
 		signal?.addEventListener('abort', gaveUp, {once: true});
 		for (const name of ['stdout', 'stderr'] as const) {
@@ -106,9 +107,10 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 		void Promise.resolve(input).then(given => child.stdin?.end(given));
 		child.on('error', (error: NodeJS.ErrnoException) => finish(notStarted(file, error)));
 		child.on('exit', (code, killer) => {
+			ended = true;
 			const answer = code ?? new ToolError('signal', file, `${file} was killed by ${killer}`);
 			// A grandchild may keep the pipe open: its output is not waited for longer than this.
-			const late = setTimeout(finish, GRACE, answer);
+			const late = afterNews(GRACE, () => finish(answer));
 			child.once('close', () => {
 				clearTimeout(late);
 				finish(answer);
@@ -116,6 +118,12 @@ export async function run(argv: Argv, {timeout, input, env, signal}: RunOptions)
 		});
 	});
 }
+
+/**
+ * A timer comes before what came in while we computed, and that may be the answer: two children that end together are told of before
+ * anybody has looked at what they printed (seen: crm_node's word was lost to the parsing of a CIB). A pipe holds 64 KiB, read in one look.
+ */
+const afterNews = (ms: number, then: () => void): NodeJS.Timeout => setTimeout(() => setImmediate(then), ms);
 
 type Start = (argv: Argv, stdin: 'ignore' | 'pipe', env?: RunOptions['env']) => ChildProcess;
 
