@@ -117,6 +117,7 @@ async function inService(scene: Scene): Promise<Name> {
 	const {manager, client} = scene;
 	await until(scene, 'the pool is in service', () => manager.holder !== undefined);
 	client.start();
+	await until(scene, 'a client writes', () => client.acknowledged.size > 0);
 	await pause(PEACE);
 	return manager.holder ?? 'alpha';
 }
