@@ -1,9 +1,9 @@
 // A table of bad inputs, each on two simulated hosts of its own, a few at a time.
-import {spawnSync} from 'node:child_process';
 import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import type {Test} from 'tap';
 import type {Fault, Host} from '../../lib/demo/host.ts';
 import {install} from '../../lib/demo/tool.ts';
+import {slowness} from './slowness.ts';
 import {type Act, type Stage, type Twin, twin} from './twin.ts';
 
 /** What one bad input must lead to. */
@@ -25,24 +25,6 @@ export interface Row {
 const AT_ONCE = 3;
 /** The timeout that an action is told where it has to run into it. */
 export const SHORT: Act = {timeout: 6000};
-
-/** What an empty node takes on a machine that does nothing but these tests, at the most, in milliseconds. */
-const EMPTY = 120;
-
-/** An empty node costs as much as some rows: it is asked again after this time, in milliseconds. */
-const STANDS = 5000;
-let measured = {at: Number.NEGATIVE_INFINITY, slowness: 1};
-
-/** How many times slower this machine is now, because it is busy with other things: a timeout is that much longer here. */
-function slowness(): number {
-	const begun = performance.now();
-	if (begun - measured.at > STANDS) {
-		spawnSync(process.execPath, ['-e', '0']);
-		const at = performance.now();
-		measured = {at, slowness: Math.min(8, Math.max(1, (at - begun) / EMPTY))};
-	}
-	return measured.slowness;
-}
 
 /** Run every row; each checks exit code, reason, time, and that nobody is left behind. */
 export async function matrix(t: Test, agent: 'drbd' | 'zpool', rows: readonly Row[]): Promise<void> {
