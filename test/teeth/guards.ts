@@ -142,8 +142,8 @@ export const GUARDS: Record<string, Guard> = {
 	},
 	'a command that is too slow is given up': {
 		file: 'run.ts',
-		guard: '\t\t\ttimeout,\n\t\t);',
-		without: '\t\t\ttimeout * 1000,\n\t\t);',
+		guard: 'afterNews(timeout, ',
+		without: 'afterNews(timeout * 1000, ',
 		test: 'ocf/agent.ts',
 		title: 'a tool that hangs or dies is 1, and said',
 	},
