@@ -2,10 +2,10 @@ import type {Finding, Severity} from '../doctor/finding.ts';
 import {exists} from '../host.ts';
 import {mounts} from '../mounts.ts';
 import {datasetOf} from './dataset.ts';
+import {type Check, PEERS} from './doctor-peers.ts';
 import {pendingHere} from './heal.ts';
 import {COUNT, guarded, sides, TYPE} from './kept.ts';
 import {noteOf} from './note.ts';
-import {type Check, PEERS} from './peers.ts';
 import {multiplexed, type Volume} from './store.ts';
 
 /** A node takes so long to be lost and fenced, at least: seconds. */
