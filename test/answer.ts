@@ -20,9 +20,9 @@ t.test('printed, and ended, while we computed', async t => {
 });
 
 t.test('ended in time, and its time was up while we computed', async t => {
-	const answer = run(['sh', '-c', 'sleep 0.2; echo alpha'], {timeout: 1500});
-	const other = spawn('sh', ['-c', 'echo other; exec sleep 5']);
-	other.stdout.once('data', () => compute(2000));
+	const answer = run(['sh', '-c', 'sleep 0.2; echo alpha'], {timeout: 3000});
+	const other = spawn('sh', ['-c', 'echo other; exec sleep 8']);
+	other.stdout.once('data', () => compute(3500));
 	t.match(await answer, {exit: 0, stdout: 'alpha\n'});
 	other.kill();
 });
