@@ -46,7 +46,10 @@ export async function bench(argv: string[]): Promise<number> {
 	return rows.every(({notes}) => notes.length === 0) ? 0 : 1;
 }
 
-/** Measure all of them in turns, so that what changes meanwhile changes for all. Whatever happens, nothing of it stays. */
+/**
+ * Measure all of them in turns, so that what changes meanwhile changes for all, and each is the first in its turn: what was written before
+ * may still be on its way to the disks. Whatever happens, nothing of it stays.
+ */
 async function played(found: readonly Place[], settings: Settings): Promise<Stand[]> {
 	const stop = new AbortController();
 	const told = (): void => stop.abort(new Error('it was interrupted'));
@@ -65,7 +68,8 @@ async function played(found: readonly Place[], settings: Settings): Promise<Stan
 		}
 		await noted(stands);
 		for (let round = 1; round <= settings.rounds; round += 1) {
-			for (const {own, directory, rounds} of stands) {
+			const first = (round - 1) % stands.length;
+			for (const {own, directory, rounds} of [...stands.slice(first), ...stands.slice(0, first)]) {
 				for (const workload of WORKLOADS) {
 					progress(`${directory}: random ${workload}, round ${round} of ${settings.rounds} ...`);
 					rounds[workload].push(await measure(`${own}/file`, workload, settings, stop.signal));

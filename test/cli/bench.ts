@@ -33,9 +33,12 @@ t.test('every layout, each to the local pool', async t => {
 		t.equal(call.includes('--sync=1'), call.includes('randwrite'), 'a write counts when it is on stable storage');
 	}
 	t.same(
-		calls.slice(4, 12).map(call => /--name=(\w+) \S+\/(\w+)\/\.twinpool/u.exec(call)?.slice(1).join(' ')),
-		['rpool', 'tank', 'far', 'vm'].flatMap(place => [`randread ${place}`, `randwrite ${place}`]),
-		'in turns',
+		calls.slice(4).map(call => /--name=(\w+) \S+\/(\w+)\/\.twinpool/u.exec(call)?.slice(1).join(' ')),
+		['rpool', 'tank', 'far', 'vm', 'tank', 'far', 'vm', 'rpool', 'far', 'vm', 'rpool', 'tank'].flatMap(place => [
+			`randread ${place}`,
+			`randwrite ${place}`,
+		]),
+		'in turns, and each is the first in its turn',
 	);
 });
 
