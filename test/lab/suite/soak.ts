@@ -1,4 +1,4 @@
-/** Fault after fault, by a seed, against the client that writes: `TWINPOOL_SEED` has the same ones again, `TWINPOOL_COUNT` says how many. */
+/** Fault after fault, by a seed, against the client that writes: `TWINPOOL_SEED` has the same ones again, `TWINPOOL_COUNT` says how many, `TWINPOOL_FIRST` goes on where a run ended. */
 import {randomInt} from 'node:crypto';
 import type {Checks, Suite} from '../checks.ts';
 import {endure, whole} from '../endurance.ts';
@@ -16,7 +16,7 @@ import {Watch} from '../watch.ts';
 
 const fresh = randomInt(1_000_000);
 
-function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT', usual: number): number {
+function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT' | 'TWINPOOL_FIRST', usual: number): number {
 	const number = Number(process.env[name] ?? usual);
 	if (!(Number.isSafeInteger(number) && number >= 0)) {
 		throw new Error(`${name} is ${process.env[name]}, and no whole number`);
@@ -25,16 +25,17 @@ function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT', usual: number): number 
 }
 
 async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble[], usual: number): Promise<void> {
-	const [seed, count] = [given('TWINPOOL_SEED', fresh), given('TWINPOOL_COUNT', usual)];
-	const plan = schedule(troubles, seed, count);
-	say(`${count} faults of ${troubles.length} kinds; TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count} has the same ones again`);
+	const [seed, count, first] = [given('TWINPOOL_SEED', fresh), given('TWINPOOL_COUNT', usual), given('TWINPOOL_FIRST', 1)];
+	const plan = [...schedule(troubles, seed, count).entries()].slice(Math.max(0, first - 1));
+	const again = `TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count} TWINPOOL_FIRST=`;
+	say(`${plan.length} faults of ${troubles.length} kinds; ${again}${first} has the same ones again`);
 	const writer = await cluster(checks, kind, 'disk');
 	writer.stay();
 	const watch = new Watch(kinds[kind]);
 	const endured: (Endured & {kind: string})[] = [];
 	try {
 		let from = await checks.need(`${kind}: both nodes are in step`, () => whole(watch));
-		for (const [index, {trouble, role}] of plan.entries()) {
+		for (const [index, {trouble, role}] of plan) {
 			const fault = {name: `${kind} ${index + 1} of ${count}, ${trouble.name}, ${role}`, ...trouble.make(role)};
 			const round = await endure({checks, writer, watch}, fault, from);
 			endured.push({...round, kind: trouble.name});
@@ -44,7 +45,7 @@ async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble
 	} finally {
 		await watch.close();
 		process.stdout.write(`${report(endured)}\n\n${summary(endured)}\n`);
-		say(`${endured.length} of ${count} faults were endured; TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count}`);
+		say(`${endured.length} of ${plan.length} faults were endured; ${again}${first + endured.length} goes on from here`);
 	}
 }
 
