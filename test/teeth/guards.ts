@@ -147,6 +147,20 @@ export const GUARDS: Record<string, Guard> = {
 		test: 'ocf/agent.ts',
 		title: 'a tool that hangs or dies is 1, and said',
 	},
+	'what a command printed is read before its time is up': {
+		file: 'run.ts',
+		guard: 'setTimeout(() => setImmediate(then), ms)',
+		without: 'setTimeout(then, ms)',
+		test: 'answer.ts',
+		title: 'printed, and ended, while we computed',
+	},
+	'a peer that answered while we computed has answered': {
+		file: 'knock.ts',
+		guard: '() => setImmediate(answer, ',
+		without: '() => answer(',
+		test: 'answer.ts',
+		title: 'somebody listened, and the time for the knock was up while we computed',
+	},
 	'what a command began ends with it': {
 		file: 'run.ts',
 		guard: '\t\tkillTree(Number(child));',
