@@ -31,6 +31,9 @@ seccomp_sandbox = 0
 stdio_handler = "file"
 `;
 
+/** Its package names this user, which another package makes: it starts nothing where there is none, whatever its settings say. */
+const account = 'libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin\n';
+
 const daemonSettings = `unix_sock_rw_perms = "0700"
 auth_unix_rw = "none"
 auth_unix_ro = "none"
@@ -98,7 +101,11 @@ export async function connectHypervisor(): Promise<void> {
 	await writeFile(at('etc/hooks/qemu'), hook, {mode: 0o755});
 	await writeFile(at('etc/qemu.conf'), qemuSettings);
 	await writeFile(at('libvirtd.conf'), daemonSettings);
-	const mounts = Object.entries(places).map(([name, place]) => `mount --bind '${at(name)}' ${place}`);
+	for (const name of ['passwd', 'group']) {
+		await writeFile(at(name), `${await readFile(`/etc/${name}`, 'utf8')}${name === 'passwd' ? account : 'libvirt-qemu:x:64055:\n'}`);
+	}
+	const over = Object.entries({...places, passwd: '/etc/passwd', group: '/etc/group'});
+	const mounts = over.map(([name, place]) => `mount --bind '${at(name)}' ${place}`);
 	const daemon = `exec libvirtd --daemon --config '${at('libvirtd.conf')}' --pid-file '${at('libvirtd.pid')}'`;
 	await execa('unshare', ['--mount', '--propagation', 'private', 'sh', '-ec', [...mounts, daemon].join('\n')], {stdin: 'ignore'});
 	await until("the hypervisor's libvirt", 60, async () => (await virsh('version')) !== '');
