@@ -8,7 +8,7 @@ import {common} from './common.ts';
 import {failing, poolFull, slow} from './disks.ts';
 import {freezing, power} from './machines.ts';
 import {clusterLink, cutBoth, joinBoth, loss, storageLink} from './network.ts';
-import {daemon, handler, monitor, start, stop} from './processes.ts';
+import {handler, libvirtd, monitor, start, stop} from './processes.ts';
 import {type Fault, inTime, type Scene, type Trouble} from './scene.ts';
 
 /** DRBD misses a peer after 10 s without traffic and 0.5 s without an answer. */
@@ -70,7 +70,7 @@ export const troubles: readonly Trouble[] = [
 	{name: 'a monitor killed', make: monitor('drbd')},
 	{name: "the pool's stop killed", roles: ['holder'], make: stop('zpool')},
 	{name: "the pool's start killed", roles: ['standby'], make: () => start('zpool')},
-	{name: 'libvirtd killed', make: daemon('libvirtd')},
+	{name: 'libvirtd killed', make: libvirtd},
 	{name: 'disk error', make: disk},
 	{name: 'slow disk', make: slow},
 	{name: 'the pool full', roles: ['holder'], make: () => poolFull},

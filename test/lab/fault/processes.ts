@@ -65,21 +65,26 @@ export const start = (agent: string): Omit<Fault, 'name'> => ({
 
 const oldest = (daemon: string): string => `pgrep -o -x ${daemon}`;
 
-/** A daemon is killed, and runs again without a hand: another process of that name, or another boot. */
+/**
+ * A daemon is killed, and runs again without a hand: another process of that name, or another boot. `asked` is a client of one that runs
+ * only while it has something to do.
+ */
 export const daemon =
-	(name: string, more: Partial<Fault> = {}, seconds = 45) =>
+	(name: string, {asked = 'true', seconds = 45, ...more}: Partial<Fault> & {asked?: string; seconds?: number} = {}) =>
 	(role: Role): Omit<Fault, 'name'> => {
 		let before = '';
 		return {
 			async inflict(scene) {
-				before = await sh(scene[role], `${oldest(name)} && pkill -9 -x ${name}`, 60);
+				before = await sh(scene[role], `{ ${asked}; } >/dev/null && ${oldest(name)} && pkill -9 -x ${name}`, 60);
 			},
 			decided: inTurn(lasts(seconds), async scene => {
 				const node = scene[role];
 				await until(
 					`${name} runs again on ${node}`,
 					limits.return,
-					async () => scene.anew(node) || ![before, ''].includes((await ask(node, oldest(name), 30)).stdout.trim()),
+					async () =>
+						scene.anew(node) ||
+						![before, ''].includes((await ask(node, `{ ${asked}; } >/dev/null && ${oldest(name)}`, 30)).stdout.trim()),
 					1000,
 				);
 			}),
@@ -87,5 +92,8 @@ export const daemon =
 		};
 	};
 
+/** Debian's ends itself after two minutes without a client, and its socket starts it again. */
+export const libvirtd = daemon('libvirtd', {asked: 'virsh --connect qemu:///system list'});
+
 /** The other one sees its member go, and may have it fenced before it is back. */
-export const corosync = (role: Role): Omit<Fault, 'name'> => daemon('corosync', {perhaps: [role]}, 60)(role);
+export const corosync = (role: Role): Omit<Fault, 'name'> => daemon('corosync', {perhaps: [role], seconds: 60})(role);
