@@ -1,4 +1,7 @@
-/** Fault after fault, by a seed, against the client that writes: `TWINPOOL_SEED` has the same ones again, `TWINPOOL_COUNT` says how many, `TWINPOOL_FIRST` goes on where a run ended. */
+/**
+ * Fault after fault, by a seed, against the client that writes: `TWINPOOL_SEED` has the same ones again, `TWINPOOL_COUNT` says how many.
+ * Where there is not time for all of them none begins after `TWINPOOL_MINUTES`, and `TWINPOOL_FIRST` goes on from there.
+ */
 import {randomInt} from 'node:crypto';
 import type {Checks, Suite} from '../checks.ts';
 import {endure, whole} from '../endurance.ts';
@@ -16,7 +19,7 @@ import {Watch} from '../watch.ts';
 
 const fresh = randomInt(1_000_000);
 
-function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT' | 'TWINPOOL_FIRST', usual: number): number {
+function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT' | 'TWINPOOL_FIRST' | 'TWINPOOL_MINUTES', usual: number): number {
 	const number = Number(process.env[name] ?? usual);
 	if (!(Number.isSafeInteger(number) && number >= 0)) {
 		throw new Error(`${name} is ${process.env[name]}, and no whole number`);
@@ -26,6 +29,7 @@ function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT' | 'TWINPOOL_FIRST', usua
 
 async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble[], usual: number): Promise<void> {
 	const [seed, count, first] = [given('TWINPOOL_SEED', fresh), given('TWINPOOL_COUNT', usual), given('TWINPOOL_FIRST', 1)];
+	const until = Date.now() + 60_000 * given('TWINPOOL_MINUTES', 24 * 60);
 	const plan = [...schedule(troubles, seed, count).entries()].slice(Math.max(0, first - 1));
 	const again = `TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count} TWINPOOL_FIRST=`;
 	say(`${plan.length} faults of ${troubles.length} kinds; ${again}${first} has the same ones again`);
@@ -36,6 +40,9 @@ async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble
 	try {
 		let from = await checks.need(`${kind}: both nodes are in step`, () => whole(watch));
 		for (const [index, {trouble, role}] of plan) {
+			if (Date.now() > until) {
+				break;
+			}
 			const fault = {name: `${kind} ${index + 1} of ${count}, ${trouble.name}, ${role}`, ...trouble.make(role)};
 			const round = await endure({checks, writer, watch}, fault, from);
 			endured.push({...round, kind: trouble.name});
