@@ -83,8 +83,7 @@ export const daemon =
 					`${name} runs again on ${node}`,
 					limits.return,
 					async () =>
-						scene.anew(node) ||
-						![before, ''].includes((await ask(node, `{ ${asked}; } >/dev/null && ${oldest(name)}`, 30)).stdout.trim()),
+						scene.anew(node) || ![before, ''].includes((await ask(node, `{ ${asked}; } >/dev/null && ${oldest(name)}`, 30)).stdout.trim()),
 					1000,
 				);
 			}),
