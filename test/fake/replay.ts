@@ -37,20 +37,22 @@ function way({machine, context}: Here, from: StateValue, to: StateValue): string
 	return undefined;
 }
 
+/** What was found before: the same jumps are in every recording. */
+const ways = new Map<string, string[] | undefined>();
+
 /**
  * Every jump between two looks that is a surprise, in words. `most` moves a region may have been made unseen between two looks: two where
  * each event was heard, any number where somebody only looked now and then.
  */
 export function surprises(looks: readonly Here[], most = Number.POSITIVE_INFINITY): {jumps: number; surprises: string[]} {
 	const found: string[] = [];
-	const ways = new Map<string, string[] | undefined>();
 	let jumps = 0;
 	for (const [index, now] of looks.entries()) {
 		const before = looks[index - 1];
 		const moved = before ? changed(before.value, now.value) : [];
 		if (before && moved.length > 0) {
 			jumps += 1;
-			const jump = JSON.stringify([before.value, now.value]);
+			const jump = JSON.stringify([now.machine.id, now.context, before.value, now.value]);
 			const path = ways.has(jump) ? ways.get(jump) : way(now, before.value, now.value);
 			ways.set(jump, path);
 			if (!path || path.length > most * moved.length) {
