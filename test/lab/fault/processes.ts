@@ -67,12 +67,13 @@ const oldest = (daemon: string): string => `pgrep -o -x ${daemon}`;
 
 /**
  * A daemon is killed, and runs again without a hand: another process of that name, or another boot. `asked` is a client of one that runs
- * only while it has something to do.
+ * only while it has something to do. On the holder it has: nobody helps there.
  */
 export const daemon =
 	(name: string, {asked = 'true', seconds = 45, ...more}: Partial<Fault> & {asked?: string; seconds?: number} = {}) =>
 	(role: Role): Omit<Fault, 'name'> => {
 		let before = '';
+		const again = role === 'holder' ? oldest(name) : `{ ${asked}; } >/dev/null && ${oldest(name)}`;
 		return {
 			async inflict(scene) {
 				before = await sh(scene[role], `{ ${asked}; } >/dev/null && ${oldest(name)} && pkill -9 -x ${name}`, 60);
@@ -82,8 +83,7 @@ export const daemon =
 				await until(
 					`${name} runs again on ${node}`,
 					limits.return,
-					async () =>
-						scene.anew(node) || ![before, ''].includes((await ask(node, `{ ${asked}; } >/dev/null && ${oldest(name)}`, 30)).stdout.trim()),
+					async () => scene.anew(node) || ![before, ''].includes((await ask(node, again, 30)).stdout.trim()),
 					1000,
 				);
 			}),
