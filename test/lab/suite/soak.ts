@@ -30,7 +30,11 @@ function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT' | 'TWINPOOL_FIRST' | 'TW
 async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble[], usual: number): Promise<void> {
 	const [seed, count, first] = [given('TWINPOOL_SEED', fresh), given('TWINPOOL_COUNT', usual), given('TWINPOOL_FIRST', 1)];
 	const until = Date.now() + 60_000 * given('TWINPOOL_MINUTES', 24 * 60);
-	const plan = [...schedule(troubles, seed, count).entries()].slice(Math.max(0, first - 1));
+	const plan = [...schedule(troubles, seed, count).entries()].filter(([index]) => index + 1 >= first);
+	const [next] = plan;
+	if (!next) {
+		throw new Error(`there is no fault ${first} of ${count}: nothing would be tried`);
+	}
 	const again = `TWINPOOL_SEED=${seed} TWINPOOL_COUNT=${count} TWINPOOL_FIRST=`;
 	say(`${plan.length} faults of ${troubles.length} kinds; ${again}${first} has the same ones again`);
 	const writer = await cluster(checks, kind, 'disk');
@@ -52,7 +56,7 @@ async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble
 	} finally {
 		await watch.close();
 		process.stdout.write(`${report(endured)}\n\n${summary(endured)}\n`);
-		say(`${endured.length} of ${plan.length} faults were endured; ${again}${first + endured.length} goes on from here`);
+		say(`${endured.length} of ${plan.length} faults were endured; ${again}${next[0] + 1 + endured.length} goes on from here`);
 	}
 }
 
