@@ -31,8 +31,8 @@ seccomp_sandbox = 0
 stdio_handler = "file"
 `;
 
-/** Its package names this user, which another package makes: it starts nothing where there is none, whatever its settings say. */
-const account = 'libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin\n';
+/** Its package names this account, which another package makes: without one it starts nothing, whatever its settings say. */
+const accounts = {passwd: 'libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin', group: 'libvirt-qemu:x:64055:'};
 
 const daemonSettings = `unix_sock_rw_perms = "0700"
 auth_unix_rw = "none"
@@ -101,8 +101,8 @@ export async function connectHypervisor(): Promise<void> {
 	await writeFile(at('etc/hooks/qemu'), hook, {mode: 0o755});
 	await writeFile(at('etc/qemu.conf'), qemuSettings);
 	await writeFile(at('libvirtd.conf'), daemonSettings);
-	for (const name of ['passwd', 'group']) {
-		await writeFile(at(name), `${await readFile(`/etc/${name}`, 'utf8')}${name === 'passwd' ? account : 'libvirt-qemu:x:64055:\n'}`);
+	for (const [name, account] of Object.entries(accounts)) {
+		await writeFile(at(name), `${await readFile(`/etc/${name}`, 'utf8')}${account}\n`);
 	}
 	const over = Object.entries({...places, passwd: '/etc/passwd', group: '/etc/group'});
 	const mounts = over.map(([name, place]) => `mount --bind '${at(name)}' ${place}`);
