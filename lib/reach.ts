@@ -4,6 +4,7 @@ import type {Lifecycle, Outcome} from './lifecycle.ts';
 import {OCF, OcfError} from './ocf/codes.ts';
 import {plan} from './plan.ts';
 import {ToolError} from './run.ts';
+import {saw} from './transcript.ts';
 
 const POLL = {first: 50, most: 1000};
 /** What a look is given at the least, in milliseconds. */
@@ -36,6 +37,7 @@ export async function reach<Params, Facts>(
 	for (let poll = POLL.first; ; poll = Math.min(poll * 2, POLL.most)) {
 		const facts = await life.observe(params, deadline).catch(outOfTime);
 		const {machine, value, context} = await life.resolve(facts, params);
+		saw(machine.id, facts);
 		const here = machine.resolveState({value, context});
 		if (goal.reach.every(tag => here.hasTag(tag))) {
 			return facts;

@@ -28,27 +28,44 @@ interface Line {
 
 /**
  * TWINPOOL_TRANSCRIPT names a file that gets one JSON line a command: captures of real tools become fixtures. Secrets are left out of it.
- * A file that cannot be written is no reason not to act.
  */
 export function transcribe({argv, stdout, stderr, end, ms}: Line): void {
-	const file = process.env['TWINPOOL_TRANSCRIPT'];
-	if (!file) {
-		return;
-	}
-	const env = Object.entries(process.env)
-		.filter(([name]) => /^(OCF|DRBD|CIB|PATH$)/u.test(name))
-		.map(([name, value = '']) => [name, NAMED.test(name) ? MASK : value]);
-	const line = {
-		time: new Date().toISOString(),
+	write(() => ({
 		command: argv.map(masked),
-		env: Object.fromEntries(env) as Record<string, string>,
+		env: Object.fromEntries(
+			Object.entries(process.env)
+				.filter(([name]) => /^(OCF|DRBD|CIB|PATH$)/u.test(name))
+				.map(([name, value = '']) => [name, NAMED.test(name) ? MASK : value]),
+		) as Record<string, string>,
 		stdout: masked(stdout),
 		stderr: masked(stderr),
 		...end,
 		ms: Math.round(ms),
-	};
+	}));
+}
+
+/** What this process wrote last, by machine and what it is of. */
+const seen = new Map<string, string>();
+
+/** The same file gets one line a look that differs from the one before: what a machine, by its id, was shown of one thing. */
+export function saw(machine: string, facts: unknown, of = process.env['OCF_RESOURCE_INSTANCE']): void {
+	write(() => {
+		const [thing, text] = [`${machine} ${of}`, JSON.stringify(facts ?? null)];
+		const same = seen.get(thing) === text;
+		seen.set(thing, text);
+		return same ? undefined : {machine, of, facts};
+	});
+}
+
+/** A file that cannot be written is no reason not to act. */
+function write(line: () => object | undefined): void {
+	const file = process.env['TWINPOOL_TRANSCRIPT'];
+	const said = file && line();
+	if (!said) {
+		return;
+	}
 	try {
-		append(file, `${JSON.stringify(line)}\n`);
+		append(file, `${JSON.stringify({time: new Date().toISOString(), ...said})}\n`);
 	} catch (error) {
 		process.stderr.write(`TWINPOOL_TRANSCRIPT: ${error instanceof Error ? error.message : String(error)}\n`);
 	}

@@ -1,3 +1,4 @@
+import {readFileSync, statSync} from 'node:fs';
 import t from 'tap';
 import {setup} from 'xstate';
 import {deadlineOf} from '../lib/deadline.ts';
@@ -6,6 +7,7 @@ import {OCF, OcfError} from '../lib/ocf/codes.ts';
 import {reach} from '../lib/reach.ts';
 
 const machine = setup({types: {} as {context: Record<string, unknown>; tags: 'On'}}).createMachine({
+	id: 'lamp',
 	context: {},
 	initial: 'off',
 	states: {
@@ -42,6 +44,25 @@ t.test('observe, act, wait for what is due, arrive', async t => {
 	t.equal(await reach(life, 'start', undefined, soon(5000), sentence => log.push(sentence)), 'on');
 	t.equal(seen.acts, 1);
 	t.same(log, ['switch it on', 'it gets warm'], 'each step is said once');
+});
+
+t.test('a transcript has each look that differs from the one before', async t => {
+	const file = `${t.testdir()}/transcript`;
+	const env = {TWINPOOL_TRANSCRIPT: file, OCF_RESOURCE_INSTANCE: 'lamp-1'};
+	Object.assign(process.env, env);
+	t.teardown(() => {
+		for (const name of Object.keys(env)) {
+			delete process.env[name];
+		}
+	});
+	await reach(lamp(['off', 'warm', 'warm', 'on'], () => ({done: true})).life, 'start', undefined, soon(5000));
+	const lines = readFileSync(file, 'utf8').trim().split('\n');
+	t.match(
+		lines.map(line => JSON.parse(line) as object),
+		['off', 'warm', 'on'].map(facts => ({time: /Z$/u, machine: 'lamp', of: 'lamp-1', facts})),
+	);
+	t.equal(lines.length, 3);
+	t.equal(statSync(file).mode & 0o777, 0o600);
 });
 
 t.test('no way is the refusal, at once', async t => {

@@ -4,6 +4,7 @@ import {leaveWord, mark, nothingSaid, type Said} from '../cluster/word.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {again, whyNot} from '../lifecycle.ts';
 import {plan} from '../plan.ts';
+import {saw} from '../transcript.ts';
 import {letGo} from './bricks.ts';
 import {prompt} from './cli.ts';
 import {type Copy, copy} from './index.ts';
@@ -58,6 +59,7 @@ export async function keepVolume(kept: Kept): Promise<never> {
 		const lease = await refresh(kept, word === 'together' || word === 'unguarded' ? WELL : ILL, soon());
 		const given: Copy = {kept, lease};
 		const facts = await copy.observe(given, soon());
+		saw('volume', facts, kept.volume);
 		if (facts.guarded && kept.memory.misses === 1) {
 			lookAhead(kept, soon());
 		}

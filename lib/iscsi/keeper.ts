@@ -4,6 +4,7 @@ import {leaveWord, mark, nothingSaid} from '../cluster/word.ts';
 import {type Deadline, deadlineOf} from '../deadline.ts';
 import {again, whyNot} from '../lifecycle.ts';
 import {plan, type Step} from '../plan.ts';
+import {saw} from '../transcript.ts';
 import {poolState} from '../vdev/pool.ts';
 import {declareBehind, leaseNow, writeDown} from './behind.ts';
 import {completed} from './completed.ts';
@@ -97,6 +98,7 @@ async function tend(kept: Kept, given: ReturnType<typeof keeping>, tries: Tries)
 	const deadline = soon();
 	forgetOld(kept);
 	const facts = await leg.observe(given, deadline);
+	saw('leg', facts, kept.pool);
 	const gone = await goneWithoutAWord(kept, facts, deadline);
 	if (gone !== undefined) {
 		return {facts, tries: NONE, says: gone};
