@@ -6,8 +6,9 @@ export interface Found<State, Move> {
 
 interface Node<State, Move> {
 	/** Until it has been looked at: of millions of states, only the ways are kept. */
-	state?: State | undefined;
-	via?: {move: Move; from: Node<State, Move>};
+	state: State | undefined;
+	move?: Move;
+	from?: Node<State, Move>;
 }
 
 /**
@@ -15,13 +16,14 @@ interface Node<State, Move> {
  * the watcher asks it how we got here, the diagrams are its edges.
  * States are equal when their keys are; every state is yielded once, nearest first.
  */
-export function* search<State, Move>(
+export function* search<State, Move, Key = string>(
 	start: State,
 	next: (state: State) => Iterable<readonly [Move, State]>,
-	key: (state: State) => string = JSON.stringify,
+	key: (state: State) => Key = JSON.stringify as (state: State) => Key,
+	seen: {has(key: Key): boolean; add(key: Key): unknown} = new Set<Key>(),
 ): Generator<Found<State, Move>> {
 	const queue: Node<State, Move>[] = [{state: start}];
-	const seen = new Set([key(start)]);
+	seen.add(key(start));
 	for (const node of queue) {
 		const here = node.state as State;
 		node.state = undefined;
@@ -35,7 +37,7 @@ export function* search<State, Move>(
 			const name = key(state);
 			if (!seen.has(name)) {
 				seen.add(name);
-				queue.push({state, via: {move, from: node}});
+				queue.push({state, move, from: node});
 			}
 		}
 	}
@@ -43,8 +45,8 @@ export function* search<State, Move>(
 
 function trail<State, Move>(node: Node<State, Move>): Move[] {
 	const moves: Move[] = [];
-	for (let at = node; at.via; at = at.via.from) {
-		moves.push(at.via.move);
+	for (let at = node; at.from; at = at.from) {
+		moves.push(at.move as Move);
 	}
 	return moves.reverse();
 }

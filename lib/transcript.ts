@@ -53,7 +53,7 @@ export function saw(machine: string, facts: unknown, of = process.env['OCF_RESOU
 		const [thing, text] = [`${machine} ${of}`, JSON.stringify(facts ?? null)];
 		const same = seen.get(thing) === text;
 		seen.set(thing, text);
-		return same ? undefined : {machine, of, facts};
+		return same ? undefined : {pid: process.pid, machine, of, facts};
 	});
 }
 

@@ -59,7 +59,7 @@ t.test('a transcript has each look that differs from the one before', async t =>
 	const lines = readFileSync(file, 'utf8').trim().split('\n');
 	t.match(
 		lines.map(line => JSON.parse(line) as object),
-		['off', 'warm', 'on'].map(facts => ({time: /Z$/u, machine: 'lamp', of: 'lamp-1', facts})),
+		['off', 'warm', 'on'].map(facts => ({time: /Z$/u, pid: process.pid, machine: 'lamp', of: 'lamp-1', facts})),
 	);
 	t.equal(lines.length, 3);
 	t.equal(statSync(file).mode & 0o777, 0o600);

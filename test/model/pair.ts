@@ -57,12 +57,12 @@ export interface Kind<World extends Pair<Member>> {
 	uses(node: NodeOf<World>): boolean;
 }
 
-/** Worlds are the same when nothing in them differs. */
-export const key = <World extends Pair<Member>>({alpha, bravo, ...rest}: World): string => [rest, alpha, bravo].map(flat).join('|');
-const flat = (from: object): string =>
+/** Two of the same shape are the same when their texts are. */
+export const flat = (from: object): string =>
 	Object.values(from)
 		.map(value => (typeof value === 'object' ? flat(value as object) : `${value}`))
 		.join();
+export const same = <World extends Pair<Member>>(one: World, two: World): boolean => flat(one) === flat(two);
 
 /** Whether both hosts answer on the storage link. */
 export const wired = (world: Pair<Member>): boolean => world.storage && NAMES.every(name => world[name].power === 'on');

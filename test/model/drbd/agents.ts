@@ -5,7 +5,7 @@ import {regions} from '../../../lib/drbd/index.ts';
 import type {Verb} from '../../../lib/drbd/machine.ts';
 import {plan, type Step} from '../../../lib/plan.ts';
 import type {Label} from '../../../lib/vdev/label.ts';
-import {key, type Move, NAMES, type Name, other, united} from '../pair.ts';
+import {type Move, NAMES, type Name, other, same, united} from '../pair.ts';
 import {dead, facts} from './cluster.ts';
 import type {Rules} from './rules.ts';
 import {told} from './verbs.ts';
@@ -53,7 +53,7 @@ function* resource(world: World, name: Name, action: Exclude<Action, 'import' | 
 			told(next, name, step.type as Verb);
 		});
 		yield move;
-		if (action === 'promote' && key(move[1]) === key(world)) {
+		if (action === 'promote' && same(move[1], world)) {
 			yield after(world, `${name}: promote is refused for all its time: ${step.description}`, next => failed(next, name));
 		}
 	} else if (action === 'promote' && !node.handler) {

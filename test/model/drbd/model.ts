@@ -1,7 +1,7 @@
 import {faults, isMend} from '../breaks.ts';
 import {manager} from '../cluster.ts';
 import type {Model} from '../explore.ts';
-import {type Bounds, inTouch, key, NAMES, type Name} from '../pair.ts';
+import {type Bounds, inTouch, NAMES, type Name} from '../pair.ts';
 import {agents} from './agents.ts';
 import {kind, orders} from './cluster.ts';
 import {life, ofNode, serves} from './faults.ts';
@@ -25,7 +25,6 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 		yield* manager(world, kind, (now, name) => orders(now, name, rules));
 		yield* faults(world, kind, ofNode);
 	},
-	key,
 	invariants: INVARIANTS,
 	ends: {
 		'the pool and its guests are served': world => NAMES.some(name => serves(world, name) && world[name].guests),

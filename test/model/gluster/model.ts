@@ -2,7 +2,7 @@ import {faults, isMend} from '../breaks.ts';
 import {manager} from '../cluster.ts';
 import type {Model} from '../explore.ts';
 import {leaseOf} from '../lease.ts';
-import {type Bounds, key, NAMES} from '../pair.ts';
+import {type Bounds, NAMES} from '../pair.ts';
 import {agents} from './agents.ts';
 import {kind, orders} from './cluster.ts';
 import {life, ofNode} from './faults.ts';
@@ -24,7 +24,6 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 		yield* manager(world, kind, orders);
 		yield* faults(world, kind, ofNode);
 	},
-	key,
 	invariants: INVARIANTS,
 	ends: {
 		'the volume is served': world => NAMES.some(name => acknowledge(world, name).length > 0),
