@@ -1,12 +1,13 @@
 /**
  * Records how the real tools answer, as fixtures: needs a cluster of the kind `peer` that stands (`lab.ts up peer`); `gluster` needs two
  * bare nodes (`lab.ts up`). `streams` has the nodes keep what DRBD tells, for as long as somebody else breaks them; `streams-end` takes it.
+ * `looks SUITE` takes what agents and keepers saw.
  */
 
 import * as gluster from './capture/gluster.ts';
 import {commands, notRunning, state} from './capture/pacemaker.ts';
 import {record} from './capture/record.ts';
-import {collectStreams, keepStreams} from './capture/streams.ts';
+import {collectLooks, collectStreams, keepStreams} from './capture/streams.ts';
 import {initiator, onPrimary, onSecondary, onSpareDisk, target, targetGone} from './capture/zfs.ts';
 import {holder, settled} from './cluster.ts';
 import {address, nodes, other} from './config.ts';
@@ -87,8 +88,10 @@ async function replica(): Promise<void> {
 	await record('alpha', folder, gluster.state('stopped'));
 }
 
-const [which] = process.argv.slice(2);
-if (which === 'streams' || which === 'streams-end') {
+const [which, suite] = process.argv.slice(2);
+if (which === 'looks' && suite) {
+	await collectLooks(suite);
+} else if (which === 'streams' || which === 'streams-end') {
 	await (which === 'streams' ? keepStreams() : collectStreams());
 } else if (which === 'gluster') {
 	await replica();

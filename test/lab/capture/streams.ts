@@ -1,10 +1,10 @@
 /**
  * What the kernel tells of DRBD while the lab does something else, for the replay in test/drbd/surprise.ts: a file for each stream, as one
- * ends with its node's power, or with the module.
+ * ends with its node's power, or with the module. And what agents and keepers saw, for that in test/recorded.ts.
  */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {nodes} from '../config.ts';
+import {nodes, transcript} from '../config.ts';
 import {say} from '../report.ts';
 import {put, sh} from '../ssh.ts';
 
@@ -42,5 +42,13 @@ export async function collectStreams(): Promise<void> {
 			}
 		}
 		await sh(node, `rm -r ${FOLDER}`);
+	}
+}
+
+/** Every look of a machine that was written down, by the name of the suite that was the reason for it. */
+export async function collectLooks(suite: string): Promise<void> {
+	await mkdir(fixtures, {recursive: true});
+	for (const node of nodes) {
+		await writeFile(join(fixtures, `${suite}-${node}.looks`), `${await sh(node, `grep '"machine":' ${transcript}`, 60)}\n`);
 	}
 }
