@@ -35,6 +35,8 @@ while (1) {
 		}
 	}
 	my $here = mounted();
+	# Meanwhile the other node may go on: where to is asked anew.
+	undef $next unless $here;
 	print "mounted\n" if $here && !$said;
 	$said = $here;
 	next unless $here && defined $next;
