@@ -1,19 +1,19 @@
 #!/usr/bin/perl
-# Writes numbered records to FILE, one every PACE seconds, each synced before its number is said; waits while the file's mount is not there.
-# In: "from N" starts, "pause" stops. Out: "mounted", "N" for each record on stable storage, "lost REASON", "paused".
+# Writes numbered records to a file of MOUNT, one every PACE seconds, each synced before its number is said; waits while the file's mount is not there.
+# In: "from N" starts, "pause" stops. Out: "mounted", "gone", "N" for each record on stable storage, "lost REASON", "paused".
 use strict;
 use warnings;
 use IO::Handle;
 use IO::Select;
-my ($run, $mount, $pace) = @ARGV;
+my ($run, $mount, $pace, $mounts) = @ARGV;
 my $path = "$mount/records";
 my ($next, $said, $buffer) = (undef, 0, '');
 my $in = IO::Select->new(\*STDIN);
 STDOUT->autoflush(1);
 
 sub mounted {
-	open(my $mounts, '<', '/proc/mounts') or return 0;
-	while (<$mounts>) { my @word = split; return 1 if $word[1] eq $mount; }
+	open(my $table, '<', $mounts // '/proc/mounts') or return 0;
+	while (<$table>) { my @word = split; return 1 if $word[1] eq $mount; }
 	return 0;
 }
 
@@ -35,9 +35,9 @@ while (1) {
 		}
 	}
 	my $here = mounted();
-	# Meanwhile the other node may go on: where to is asked anew.
+	# The other node may go on meanwhile: from where is asked anew.
 	undef $next unless $here;
-	print "mounted\n" if $here && !$said;
+	print $here ? "mounted\n" : "gone\n" if $here != $said;
 	$said = $here;
 	next unless $here && defined $next;
 	eval { record(); 1 } or do { chomp(my $why = $@); print "lost $why\n"; undef $next; $said = 0 };
