@@ -3,11 +3,11 @@ import {type AnyMachineSnapshot, getNextTransitions, type StateValue, transition
 import type {Here} from '../../lib/lifecycle.ts';
 import {search} from '../../lib/search.ts';
 
-/** Each region's word; that of the whole machine under no name. */
-const words = (value: StateValue): Map<string, string> =>
+/** Each region's word; that of a machine without regions under no name. */
+const words = (value: StateValue, name = ''): Map<string, string> =>
 	typeof value === 'string'
-		? new Map([['', value]])
-		: new Map(Object.values(value).flatMap(inner => (typeof inner === 'object' ? Object.entries(inner) : [])) as [string, string][]);
+		? new Map([[name, value]])
+		: new Map(Object.entries(value).flatMap(([key, inner]) => [...words(inner ?? '', key)]));
 
 const changed = (one: StateValue, two: StateValue): string[] => {
 	const [before, after] = [words(one), words(two)];
@@ -21,7 +21,7 @@ function way({machine, context}: Here, from: StateValue, to: StateValue): string
 		for (const {eventType: type} of getNextTransitions(at)) {
 			// What is seen carries its region's name: others are not even tried.
 			const [region = '', word] = type.split(':');
-			const mine = word === undefined || moved.includes(region);
+			const mine = word === undefined || moved.includes(region) || moved.includes('');
 			const after = mine && at.can({type}) ? transition(machine, at, {type})[0] : undefined;
 			if (after && changed(from, after.value).every(region => moved.includes(region) || moved.includes(''))) {
 				yield [type, after];
