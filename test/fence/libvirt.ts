@@ -5,7 +5,7 @@ import {bundled, captured, hypervisor} from '../fake/libvirt.ts';
 
 const program = bundled(t.testdir());
 const SSH = 'uri=qemu+ssh://root@host/system\n';
-const QUICK = 'power_timeout=1\nlogin_timeout=4\nstonith_status_sleep=0\n';
+const QUICK = 'power_timeout=1\nlogin_timeout=15\nstonith_status_sleep=0\n';
 const ACTIVE = ['running', 'paused', 'crashed', 'pmsuspended', 'in-shutdown'];
 const running = captured('ps-running').stdout;
 const stuck = captured('ps-stuck').stdout;
