@@ -48,9 +48,11 @@ export function transcribe({argv, stdout, stderr, end, ms}: Line): void {
 const seen = new Map<string, string>();
 
 /** The same file gets one line a look that differs from the one before: what a machine, by its id, was shown of one thing. */
-export function saw(machine: string, facts: unknown, of = process.env['OCF_RESOURCE_INSTANCE']): void {
+export function saw(machine: string, looked: unknown, of = process.env['OCF_RESOURCE_INSTANCE']): void {
+	// Nothing is seen of what is down, and that is a look, too.
+	const facts = looked ?? null;
 	write(() => {
-		const [thing, text] = [`${machine} ${of}`, JSON.stringify(facts ?? null)];
+		const [thing, text] = [`${machine} ${of}`, JSON.stringify(facts)];
 		const same = seen.get(thing) === text;
 		seen.set(thing, text);
 		return same ? undefined : {pid: process.pid, machine, of, facts};

@@ -5,6 +5,7 @@ import {deadlineOf} from '../lib/deadline.ts';
 import type {Lifecycle, Outcome} from '../lib/lifecycle.ts';
 import {OCF, OcfError} from '../lib/ocf/codes.ts';
 import {reach} from '../lib/reach.ts';
+import {saw} from '../lib/transcript.ts';
 
 const machine = setup({types: {} as {context: Record<string, unknown>; tags: 'On'}}).createMachine({
 	id: 'lamp',
@@ -56,12 +57,13 @@ t.test('a transcript has each look that differs from the one before', async t =>
 		}
 	});
 	await reach(lamp(['off', 'warm', 'warm', 'on'], () => ({done: true})).life, 'start', undefined, soon(5000));
+	saw('lamp', undefined);
 	const lines = readFileSync(file, 'utf8').trim().split('\n');
 	t.match(
 		lines.map(line => JSON.parse(line) as object),
-		['off', 'warm', 'on'].map(facts => ({time: /Z$/u, pid: process.pid, machine: 'lamp', of: 'lamp-1', facts})),
+		['off', 'warm', 'on', null].map(facts => ({time: /Z$/u, pid: process.pid, machine: 'lamp', of: 'lamp-1', facts})),
 	);
-	t.equal(lines.length, 3);
+	t.equal(lines.length, 4);
 	t.equal(statSync(file).mode & 0o777, 0o600);
 });
 

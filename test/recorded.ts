@@ -56,6 +56,14 @@ function told(recording: string): Look[][] {
 	return [...things.values()];
 }
 
+/** Of looks at one thing. */
+async function replay(looks: readonly Look[]): Promise<ReturnType<typeof surprises>> {
+	const seen = await Promise.all(
+		looks.map(({machine, facts}) => machines[machine]?.(facts) ?? Promise.reject(new Error(`no machine is called ${machine}`))),
+	);
+	return surprises(seen, looks.some(({machine}) => KEPT.has(machine)) ? UNSEEN : undefined);
+}
+
 const RECORDED = new URL('fixture/transcripts/', import.meta.url).pathname;
 /** How many jumps a machine's recordings have at the least: without them nothing would be tried. */
 const LEAST: Readonly<Record<string, number>> = {leg: 40, volume: 40, zpool: 4};
@@ -65,12 +73,8 @@ t.test('every jump has a way', async t => {
 	for (const file of readdirSync(RECORDED).filter(name => name.endsWith('.looks'))) {
 		for (const looks of told(readFileSync(RECORDED + file, 'utf8'))) {
 			const [{machine, of} = {machine: 'none', of: ''}] = looks;
-			const seen = await Promise.all(looks.map(({facts}) => machines[machine]?.(facts)));
-			const {jumps, surprises: found} = surprises(
-				seen.filter(here => here !== undefined),
-				KEPT.has(machine) ? UNSEEN : undefined,
-			);
-			t.same([found, seen.includes(undefined)], [[], false], `${file}: ${machine} ${of}, ${jumps} jumps`);
+			const {jumps, surprises: found} = await replay(looks);
+			t.same(found, [], `${file}: ${machine} ${of}, ${jumps} jumps`);
 			counts.set(machine, (counts.get(machine) ?? 0) + jumps);
 		}
 	}
@@ -79,13 +83,26 @@ t.test('every jump has a way', async t => {
 	}
 });
 
-t.test('the reader, on what no machine does', async t => {
-	const line = (machine: string, facts: unknown): string => JSON.stringify({time: '', machine, of: 'it', facts});
-	const of = async (...lines: string[]): Promise<unknown> => {
-		const [looks = []] = told(lines.join('\n'));
-		const seen = await Promise.all(looks.map(({machine, facts}) => machines[machine]?.(facts)));
-		return surprises(seen.filter(here => here !== undefined));
+t.test('the reader: a way of one move, none of two, and what is down', async t => {
+	const of = (machine: string, ...looks: unknown[]): Promise<unknown> => {
+		const lines = looks.map(facts => JSON.stringify({time: '', pid: 1, machine, of: 'it', facts}));
+		return replay(told(lines.join('\n'))[0] ?? []);
 	};
-	const jump = await of(line('leg', {session: 'none', vdev: 'OFFLINE'}), line('leg', {session: 'FAILED', vdev: 'OFFLINE'}));
-	t.same(jump, {jumps: 1, surprises: []});
+	t.same(await of('leg', {session: 'none', vdev: 'OFFLINE'}, {session: 'FAILED', vdev: 'OFFLINE'}), {jumps: 1, surprises: []});
+	const parted = {
+		started: true,
+		guarded: true,
+		brick: true,
+		daemon: true,
+		peer: false,
+		settled: false,
+		role: 'both',
+		leads: true,
+		quorum: 'both',
+	};
+	const declared = {...parted, role: 'ahead'};
+	t.same(await of('volume', parted, declared), {jumps: 1, surprises: []});
+	t.match(await of('volume', declared, parted), {jumps: 1, surprises: [/declared -> parted: only by/u]});
+	t.same(await of('drbd', null, null), {jumps: 0, surprises: []});
+	await t.rejects(of('nothing', {}), /no machine is called nothing/u);
 });
