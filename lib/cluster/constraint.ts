@@ -2,10 +2,11 @@ import type {Cib, ClusterNode} from './cib.ts';
 import {below, child, type Element} from './xml.ts';
 
 /** Providers whose agents run a DRBD resource named by the parameter drbd_resource. */
-const PROVIDERS = new Set(['linbit', 'twinpool', 'heartbeat']);
+const OURS = 'twinpool';
+const PROVIDERS = new Set(['linbit', OURS, 'heartbeat']);
 
-/** The clones that run this DRBD resource, and the primitive in each. */
-export function clonesOf(cib: Cib, resource: string): {clone: string; primitive: string}[] {
+/** The clones that run this DRBD resource, and the primitive in each; `ours`, where its agent is this project's. */
+export function clonesOf(cib: Cib, resource: string): {clone: string; primitive: string; ours: boolean}[] {
 	const resources = child(cib.configuration, 'resources');
 	const ids = new Map([...below(resources)].flatMap(one => (one.at['id'] ? [[one.at['id'], one]] : [])));
 	return (resources?.children ?? [])
@@ -13,18 +14,20 @@ export function clonesOf(cib: Cib, resource: string): {clone: string; primitive:
 		.flatMap(clone =>
 			[...below(clone)]
 				.filter(one => one.tag === 'primitive' && names(one, resource, ids))
-				.map(one => ({clone: clone.at['id'] ?? '', primitive: one.at['id'] ?? ''})),
+				.map(one => ({clone: clone.at['id'] ?? '', primitive: one.at['id'] ?? '', ours: providerOf(one, ids) === OURS})),
 		);
 }
 
+const providerOf = (primitive: Element, ids: Map<string, Element>): string =>
+	primitive.at['provider'] ?? ids.get(primitive.at['template'] ?? '')?.at['provider'] ?? '';
+
 /** Whether a primitive is DRBD's and names this resource: itself, by its template, or by a reference. */
 function names(primitive: Element, resource: string, ids: Map<string, Element>): boolean {
-	const template = ids.get(primitive.at['template'] ?? '');
-	if (!PROVIDERS.has(primitive.at['provider'] ?? template?.at['provider'] ?? '')) {
+	if (!PROVIDERS.has(providerOf(primitive, ids))) {
 		return false;
 	}
 	const own = parameter(primitive, ids);
-	return (own ?? parameter(template, ids)) === resource;
+	return (own ?? parameter(ids.get(primitive.at['template'] ?? ''), ids)) === resource;
 }
 
 function parameter(from: Element | undefined, ids: Map<string, Element>): string | undefined {
@@ -66,6 +69,8 @@ export interface Scheme {
 	 */
 	mark?: string;
 }
+
+export const newMark = (): string => `${Date.now().toString(36)}-${process.pid.toString(36)}`;
 
 /** A node that may be promoted: its value of the scheme's attribute, and on DRBD 9 its node id. */
 export interface Allowed {

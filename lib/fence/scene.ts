@@ -14,6 +14,10 @@ export interface Scene {
 	scheme: Scheme;
 	/** This node and, on DRBD 9, the other nodes that DRBD still trusts: who may be promoted. */
 	allowed: Allowed[];
+	/** The peer, once it may be promoted, too. */
+	other: Allowed | undefined;
+	/** The agent that looks after this resource is this project's. */
+	ours: boolean;
 	standing: Standing | undefined;
 	constraint: Situation['constraint'];
 	peer: Situation['peer'];
@@ -94,10 +98,12 @@ async function arrange(cib: Cib, asking: Asking): Promise<Scene | NoScene> {
 	}
 	const peer = told.peer === undefined ? undefined : nodeNamed(cib, told.peer);
 	const stands = standing(cib, scheme);
-	const primitive = clones.find(one => one.clone === clone)?.primitive ?? '';
+	const {primitive = '', ours = false} = clones.find(one => one.clone === clone) ?? {};
 	return {
 		scheme,
 		allowed,
+		other: peer && allowedNode(cib, peer, told.peerId, options.attribute),
+		ours,
 		standing: stands,
 		constraint: classify(stands, allowed, asking.mark),
 		peer: peer && peer.id !== me.id ? peer.membership : 'stranger',
@@ -121,18 +127,19 @@ async function self(cib: Cib, {told, me, deadline, trace}: Asking): Promise<Clus
 	return answer && nodeNamed(cib, answer.stdout.trim());
 }
 
+function allowedNode(cib: Cib, node: ClusterNode, nodeId: number | undefined, attribute: string): Allowed | undefined {
+	const value = attributeOf(cib, node, attribute);
+	return value === undefined ? undefined : {value, ...(nodeId === undefined ? {} : {nodeId})};
+}
+
 function allowedNodes(cib: Cib, me: ClusterNode, told: Told, attribute: string): Allowed[] | undefined {
-	const value = attributeOf(cib, me, attribute);
-	if (value === undefined || told.myId === undefined) {
-		return value === undefined ? undefined : [{value}];
-	}
+	const own = allowedNode(cib, me, told.myId, attribute);
 	const others = told.nodes.filter(({id, upToDate}) => upToDate && id !== told.myId && id !== told.peerId);
 	const known = others.flatMap(({id, name}) => {
 		const node = nodeNamed(cib, name);
-		const other = node && attributeOf(cib, node, attribute);
-		return other === undefined ? [] : [{value: other, nodeId: id}];
+		return (node && allowedNode(cib, node, id, attribute)) ?? [];
 	});
-	return [{value, nodeId: told.myId}, ...known];
+	return own && [own, ...known];
 }
 
 /** What stands, measured by whom this node would allow. A constraint that nobody can read is taken for one that rejects us. */

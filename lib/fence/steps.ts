@@ -1,5 +1,5 @@
 import {CibError, cibadmin} from '../cluster/cib.ts';
-import {constraint, exactly} from '../cluster/constraint.ts';
+import {constraint, exactly, newMark} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
 import {type Local, look} from './local.ts';
 import {type Asking, type NoScene, noScene, patience, type Scene, scene} from './scene.ts';
@@ -103,7 +103,7 @@ export async function claim(known: Known, asking: Asking): Promise<void> {
 		return;
 	}
 	const before = seen.standing?.allowed;
-	asking.mark ??= `${Date.now().toString(36)}-${process.pid.toString(36)}`;
+	asking.mark ??= newMark();
 	const element = constraint(
 		{...seen.scheme, mark: asking.mark},
 		seen.allowed.filter(({value}) => before?.includes(value) ?? true),

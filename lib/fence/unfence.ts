@@ -1,5 +1,5 @@
 import {CibError, cibadmin} from '../cluster/cib.ts';
-import {constraint, exactly} from '../cluster/constraint.ts';
+import {type Allowed, constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
 import {ask, type Local} from './local.ts';
 import {wasThere} from './noted.ts';
@@ -102,9 +102,9 @@ async function widen(seen: Scene, asking: Asking): Promise<Lifted> {
 }
 
 /** The peer that this event is about: it is no longer the one to keep out. */
-function returned(seen: Scene, {told}: Asking): {value: string; nodeId: number}[] {
-	const peer = told.nodes.find(({id, upToDate}) => id === told.peerId && upToDate);
-	return peer && seen.scheme.attribute === '#uname' ? [{value: seen.peerName, nodeId: peer.id}] : [];
+function returned({other}: Scene, {told}: Asking): Allowed[] {
+	const back = told.nodes.some(({id, upToDate}) => id === told.peerId && upToDate);
+	return back && other ? [other] : [];
 }
 
 /** One write, repeated while the cluster elects its controller; what came of it in the end. */

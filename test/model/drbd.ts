@@ -58,6 +58,11 @@ const TWICE: Record<string, {without: Partial<Rules>; near: string[]; far: strin
 		near: ['one node is Primary'],
 		far: [],
 	},
+	'the target of a resync is kept from promotion until its source has heard of the end': {
+		without: {forbids: false},
+		near: [],
+		far: ['the data has one history'],
+	},
 };
 
 for (const [guard, {without, near, far}] of Object.entries(TWICE)) {

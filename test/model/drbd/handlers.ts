@@ -1,7 +1,7 @@
 // DRBD's handlers, step by step: fence-peer by the product's verdict, after-resync-target with its two looks.
 import {FENCE} from '../../../lib/fence/codes.ts';
-import {type Move, NAMES, type Name, other, united} from '../pair.ts';
-import {answered, standing} from './kernel.ts';
+import {type Move, NAMES, type Name, other} from '../pair.ts';
+import {answered, standing, write} from './kernel.ts';
 import type {Rules} from './rules.ts';
 import {after, type Handler, type Node, ringed, type World} from './world.ts';
 
@@ -55,19 +55,6 @@ function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): I
 	} else {
 		yield move(`waits: ${why}`, (_, mine) => Object.assign(mine, {seen: undefined}));
 		yield move(`has waited for long: ${why}`, (_, mine) => Object.assign(mine, {seen: undefined, patience: 'gone'}));
-	}
-}
-
-/** So many changes are told apart. */
-const MOST = 3;
-
-/** Change the constraint, in both copies of the CIB where they are one. */
-function write(world: World, name: Name, rule: Node['rule'], {mark}: Pick<Node, 'mark'> = world[name]): void {
-	if (united(world)) {
-		Object.assign(world.alpha, {rule, mark});
-		Object.assign(world.bravo, {rule, mark});
-	} else {
-		Object.assign(world[name], {rule, mark, edits: Math.min(MOST, world[name].edits + 1)});
 	}
 }
 

@@ -1,6 +1,7 @@
 // What DRBD 8.4 does by itself, with "fencing resource-and-stonith" and after-resync-target.
 import {FENCE, type FenceCode} from '../../../lib/fence/codes.ts';
-import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
+import {type Move, NAMES, type Name, other, united, wired} from '../pair.ts';
+import type {Rules} from './rules.ts';
 import {after, asking, connected, type Drbd, type Node, type World} from './world.ts';
 
 /** What fence-peer answers is for a connection that is over, or was there again meanwhile (connect_cnt): it is ignored. */
@@ -26,7 +27,7 @@ export const goOn = (world: World, name: Name): void => {
 	node.alone = true;
 };
 
-export function* kernel(world: World): Iterable<Move<World>> {
+export function* kernel(world: World, rules: Rules): Iterable<Move<World>> {
 	for (const name of NAMES) {
 		const {power, drbd} = world[name];
 		if (power === 'on' && drbd?.connection === 'Connected' && !connected(world)) {
@@ -34,7 +35,7 @@ export function* kernel(world: World): Iterable<Move<World>> {
 		}
 	}
 	if (wired(world) && NAMES.every(name => world[name].drbd?.connection === 'Connecting')) {
-		yield after(world, 'DRBD connects', connect);
+		yield after(world, 'DRBD connects', next => connect(next, rules));
 	}
 	const target = NAMES.find(name => connected(world) && world[name].drbd?.disk === 'Inconsistent');
 	if (target && world[other(target)].drbd?.disk === 'UpToDate') {
@@ -74,7 +75,7 @@ function source(world: World): Name | 'both' | 'neither' {
 	);
 }
 
-function connect(world: World): void {
+function connect(world: World, rules: Rules): void {
 	const from = source(world);
 	const target = from === 'alpha' || from === 'bravo' ? other(from) : undefined;
 	const primaries = NAMES.filter(name => world[name].drbd?.role === 'Primary');
@@ -87,9 +88,7 @@ function connect(world: World): void {
 	}
 	const best = NAMES.some(name => world[name].quality === 'UpToDate') ? 'UpToDate' : 'Outdated';
 	if (target) {
-		// before-resync-target: the kernel waits for it.
-		const {pacemaker, rule, mark} = world[target];
-		world[target].noted = pacemaker ? standing(rule, mark) : 'unknown';
+		beforeResync(world, target, rules);
 	}
 	for (const name of NAMES) {
 		world[name].quality = name === target ? 'Inconsistent' : best;
@@ -103,6 +102,28 @@ function connect(world: World): void {
 	if (!target) {
 		world.alpha.owner = owner(world);
 		world.bravo.owner = world.alpha.owner;
+	}
+}
+
+/** before-resync-target, for which the kernel waits: which constraint stands; where none does, that of the source is written. */
+function beforeResync(world: World, target: Name, rules: Rules): void {
+	const node = world[target];
+	if (rules.forbids && node.pacemaker && node.quorum && node.rule === '') {
+		write(world, target, other(target), {mark: !node.mark});
+	}
+	node.noted = node.pacemaker ? standing(node.rule, node.mark) : 'unknown';
+}
+
+/** So many changes are told apart. */
+const MOST = 3;
+
+/** Change the constraint, in both copies of the CIB where they are one. */
+export function write(world: World, name: Name, rule: Node['rule'], {mark}: Pick<Node, 'mark'> = world[name]): void {
+	if (united(world)) {
+		Object.assign(world.alpha, {rule, mark});
+		Object.assign(world.bravo, {rule, mark});
+	} else {
+		Object.assign(world[name], {rule, mark, edits: Math.min(MOST, world[name].edits + 1)});
 	}
 }
 

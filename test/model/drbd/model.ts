@@ -19,7 +19,7 @@ export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 	start: healthy(bounds),
 	*moves(world) {
 		yield* life(world);
-		yield* kernel(world);
+		yield* kernel(world, rules);
 		yield* handlers(world, rules);
 		yield* agents(world, rules);
 		yield* manager(world, kind, (now, name) => orders(now, name, rules));

@@ -27,6 +27,8 @@ export const RULES = {
 	noted: (same: boolean): boolean => same,
 	/** lib/fence: and beside a Primary none. */
 	leaves: (beside: boolean): boolean => beside,
+	/** lib/fence: as a resync begins where no constraint stands, its target may not be promoted until the source has heard of its end. */
+	forbids: true,
 	/** lib/drbd: the promoted node's monitor looks after a constraint that was left over. */
 	tends: true,
 };
