@@ -10,6 +10,7 @@ import {checked, folderOf, type GuestsParams, instanceOf, pointsNow, storageFor,
 import {mine, thisHost} from './peer.ts';
 import {type Local, localOnes} from './save.ts';
 import {type Seen, see} from './see.ts';
+import {onceServed} from './served.ts';
 import {named} from './states.ts';
 import {wishes} from './storage.ts';
 import {ownerFile, readStore, type Store, type Stored, trusted, writeStore} from './store.ts';
@@ -32,7 +33,11 @@ export async function startAll({params, deadline, env, log}: Call<GuestsParams>)
 	}
 	const instance = instanceOf(env);
 	const storage = storageFor(params, undefined);
-	const [, store, seen] = await Promise.all([trusted(folder, deadline), readStore(folder, deadline), answering(params.uri, deadline, log)]);
+	const stored = async (): Promise<Store> => {
+		const [found] = await Promise.all([readStore(folder, deadline), trusted(folder, deadline)]);
+		return found;
+	};
+	const [store, seen] = await Promise.all([onceServed(stored, {deadline, log}), answering(params.uri, deadline, log)]);
 	const before = signature();
 	const local = await localOnes(params.uri, seen.guests, storage, deadline);
 	const fresh = local.filter(({uuid}) => !store.guests.has(uuid));
@@ -46,7 +51,7 @@ export async function startAll({params, deadline, env, log}: Call<GuestsParams>)
 	try {
 		const stage = staging(instance);
 		const files = new Map([...fresh.map(({uuid, text}): [string, string] => [`${uuid}.xml`, text]), ownerFile(here)]);
-		await writeStore(folder, stage, files, deadline);
+		await onceServed(() => writeStore(folder, stage, files, deadline), {deadline, log});
 		const members = all.map(one => member(stage, one));
 		// Written before the first start: whatever happens next, a stop knows whom it is about.
 		writeNote(instance, {

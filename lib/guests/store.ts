@@ -32,10 +32,16 @@ export interface Store {
 /** Everything on the storage is done by a process of its own: one that hangs there is left behind, and we are not. */
 const child = (argv: Argv, deadline: Deadline): Promise<Result> => run(argv, {timeout: deadline.left()});
 
+/** What a Gluster client says as long as it finds fewer copies than it needs (ENOTCONN; seen with 10.3). */
+const UNSERVED = /Transport endpoint is not connected/u;
+/** The storage is a volume that is not served here, or not yet. */
+export class Unserved extends OcfError {}
+const refused = (why: string, {stderr}: Result): OcfError => new (UNSERVED.test(stderr) ? Unserved : OcfError)(OCF.ERR_GENERIC, why);
+
 async function must(argv: Argv, deadline: Deadline): Promise<void> {
 	const result = await child(argv, deadline);
 	if (result.exit !== 0) {
-		throw new OcfError(OCF.ERR_GENERIC, `the definitions cannot be written: ${lastWord(result)}`);
+		throw refused(`the definitions cannot be written: ${lastWord(result)}`, result);
 	}
 }
 
@@ -51,16 +57,16 @@ export async function trusted(folder: string, deadline: Deadline): Promise<void>
 	const above = dirname(folder);
 	const places = [...(basename(above) === '.twinpool' ? [above] : []), folder].map(at);
 	const foreign = ['(', '-type', 'l', '-o', '!', '-uid', `${process.getuid?.() ?? 0}`, '-o', '-perm', '/022', ')'];
-	const {exit, stdout, stderr} = await child(['find', ...places, '-maxdepth', '1', ...foreign, '-print', '-quit'], deadline);
-	const [found = ''] = stdout.split('\n');
+	const result = await child(['find', ...places, '-maxdepth', '1', ...foreign, '-print', '-quit'], deadline);
+	const [found = ''] = result.stdout.split('\n');
 	if (found !== '') {
 		throw new OcfError(
 			OCF.ERR_GENERIC,
 			`${found.slice(at('').length)} is a link, or others than root can write to it: what it defines is not to be trusted`,
 		);
 	}
-	if (exit !== 0 && !ABSENT.test(stderr)) {
-		throw new OcfError(OCF.ERR_GENERIC, `whose ${folder} is cannot be seen: ${stderr.trim().split('\n')[0]}`);
+	if (result.exit !== 0 && !ABSENT.test(result.stderr)) {
+		throw refused(`whose ${folder} is cannot be seen: ${result.stderr.trim().split('\n')[0]}`, result);
 	}
 }
 
@@ -69,7 +75,7 @@ export async function readStore(folder: string, deadline: Deadline): Promise<Sto
 	const what = ['-maxdepth', '1', '-type', 'f', '(', '-name', '*.xml', '-o', '-name', OWNER, ')'];
 	const result = await child(['find', at(folder), ...what, '-exec', 'tail', '-n', '+1', '-v', '--', '{}', '+'], deadline);
 	if (result.exit !== 0 && !ABSENT.test(result.stderr)) {
-		throw new OcfError(OCF.ERR_GENERIC, `the definitions in ${folder} cannot be read: ${lastWord(result)}`);
+		throw refused(`the definitions in ${folder} cannot be read: ${lastWord(result)}`, result);
 	}
 	const store: Store = {guests: new Map(), owner: undefined, broken: []};
 	for (const part of result.stdout.split(/^==> (?=\/.* <==$)/mu).slice(1)) {

@@ -4,7 +4,13 @@ import {kinds} from './kind.ts';
 import {seconds} from './report.ts';
 import {ask, sh} from './ssh.ts';
 
-const {leg} = kinds;
+const agents = {
+	leg: kinds.leg.leg,
+	zpool: kinds.leg.zpool,
+	/** On whatever is mounted where the pool is otherwise. */
+	guests: {provider: 'twinpool', type: 'guests', parameters: {mountpoint: `/${pool}`, uri: 'qemu:///system', stop_timeout: '10'}},
+} as const;
+type Name = keyof typeof agents;
 /** Seconds, as the cluster would give them. */
 const given = {start: 90, stop: 60, monitor: 60};
 type Action = keyof typeof given;
@@ -18,12 +24,12 @@ export interface Answer {
 export const maintenance = (on: boolean): Promise<string> =>
 	sh('alpha', `crm_attribute -t crm_config -n maintenance-mode ${on ? '-v true' : '-D'}`);
 
-export async function act(node: Node, agent: 'leg' | 'zpool', action: Action, more: Record<string, string> = {}): Promise<Answer> {
-	const {provider, type, parameters} = leg[agent];
+export async function act(node: Node, agent: Name, action: Action, more: Record<string, string> = {}): Promise<Answer> {
+	const {provider, type, parameters} = agents[agent];
 	const values = Object.entries({...parameters, ...more}).map(([name, value]) => `OCF_RESKEY_${name}='${value}'`);
 	const meta = [
 		'OCF_ROOT=/usr/lib/ocf',
-		`OCF_RESOURCE_INSTANCE=${agent === 'leg' ? 'leg' : pool}`,
+		`OCF_RESOURCE_INSTANCE=${agent === 'zpool' ? pool : agent}`,
 		`OCF_RESKEY_CRM_meta_timeout=${given[action] * 1000}`,
 		`OCF_RESKEY_CRM_meta_on_node=${node}`,
 	];
@@ -34,7 +40,7 @@ export async function act(node: Node, agent: 'leg' | 'zpool', action: Action, mo
 }
 
 /** It works, within its time. */
-export async function good(node: Node, agent: 'leg' | 'zpool', action: Action): Promise<Answer> {
+export async function good(node: Node, agent: Name, action: Action): Promise<Answer> {
 	const answer = await act(node, agent, action);
 	if (answer.exit !== 0 || answer.took > given[action]) {
 		throw new Error(`${agent} ${action}: exit ${answer.exit} after ${seconds(answer.took)} s: ${answer.says}`);

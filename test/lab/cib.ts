@@ -163,6 +163,8 @@ export const properties = (kind: Kind): Readonly<Record<string, Values>> => ({
 		'no-quorum-policy': 'stop',
 		'cluster-recheck-interval': '15min',
 		...(kind.guests || kind.soak ? {'priority-fencing-delay': HEAD_START} : {}),
+		// A start above a volume that comes before its keeper let one copy be enough is tried again at once, as README says.
+		...(kind.volume ? {'start-failure-is-fatal': 'false'} : {}),
 	},
 	rsc_defaults: {'resource-stickiness': '200', ...(kind.soak ? {'failure-timeout': '60s'} : {})},
 });

@@ -69,6 +69,13 @@ export const GUARDS: Record<string, Guard> = {
 		test: 'fence/unfence.ts',
 		title: 'beside a Primary, the side that was behind lifts nothing',
 	},
+	'the target of a resync is kept from promotion until its source has heard of the end': {
+		file: 'fence/noted.ts',
+		guard: 'if (own) {',
+		without: 'if (own && options.dryRun) {',
+		test: 'fence/noted.ts',
+		title: 'only the source may be promoted from now on',
+	},
 	'a constraint that stands is written anew while the peer is up': {
 		file: 'fence/scene.ts',
 		guard: "markedBy(stands.element, mark) ? 'mine' : 'old'",
@@ -103,6 +110,13 @@ export const GUARDS: Record<string, Guard> = {
 		without: 'return word;',
 		test: 'guests/stop.ts',
 		title: 'shut off with a process that stays is no stop',
+	},
+	'a start waits for a volume that is not served yet': {
+		file: 'guests/served.ts',
+		guard: '!(error instanceof Unserved)',
+		without: '(!(error instanceof Unserved) || tries === 0)',
+		test: 'guests/served.ts',
+		title: 'a volume that is not served yet is waited for',
 	},
 	'a guest that is active on the peer is not started': {
 		file: 'guests/peer.ts',

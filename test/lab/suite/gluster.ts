@@ -12,6 +12,7 @@ import {cluster, rounds} from '../ledger.ts';
 import {cut, join} from '../links.ts';
 import {say, seconds} from '../report.ts';
 import {intact, limits} from '../round.ts';
+import {guestsWait} from '../served.ts';
 import {keepAndSend, restore, take} from '../sets.ts';
 import {ask, both, sh} from '../ssh.ts';
 import {before, mend, tear} from '../torn.ts';
@@ -34,6 +35,10 @@ export const gluster: Suite = {
 		await checks.check(`the storage link cut: one side goes on within ${STALL} s, the other one does not, and all is healed after`, () =>
 			linkCut(writer),
 		);
+		await checks.check('guests are started before the volume is served: they wait, and run', async () => {
+			await whole();
+			await guestsWait(writer, await writing());
+		});
 		await checks.check(`the power cut of the node that does not write: the other one goes on within ${STALL} s`, () => standby(writer));
 		const set = await checks.check('a snapshot set is taken under load: every acknowledged record is below both bricks', async () => {
 			await whole();
