@@ -3,12 +3,13 @@ import {holder} from '../cluster.ts';
 import {resource} from '../config.ts';
 import {limits} from '../round.ts';
 import {sh} from '../ssh.ts';
+import {kill} from '../vm.ts';
 import {until} from '../wait.ts';
 import {common} from './common.ts';
 import {failing, poolFull, slow} from './disks.ts';
 import {freezing, power} from './machines.ts';
 import {clusterLink, cutBoth, joinBoth, loss, storageLink} from './network.ts';
-import {handler, libvirtd, monitor, start, stop} from './processes.ts';
+import {handler, libvirtd, monitor, start, stop, unheard} from './processes.ts';
 import {type Fault, inTime, type Scene, type Trouble} from './scene.ts';
 
 /** DRBD misses a peer after 10 s without traffic and 0.5 s without an answer. */
@@ -30,6 +31,30 @@ const unmanaged: Omit<Fault, 'name'> = {
 		await joinBoth('storage');
 		await sh(standby, 'systemctl start pacemaker.service');
 	},
+};
+
+const apart = async ({holder}: Scene): Promise<boolean> => !/^Connected/u.test(await sh(holder, `drbdadm cstate ${resource}`, 60));
+
+/**
+ * The standby left in good order, is back and resynced, and is lost before the holder has heard so: DRBD asks nobody, and the holder goes on
+ * alone. Then that one dies, and the standby must not take what it lacks.
+ */
+const returned: Omit<Fault, 'name'> = {
+	fenced: 'holder',
+	moves: true,
+	async inflict(scene) {
+		const {holder, standby, writer} = scene;
+		await sh(standby, 'systemctl stop pacemaker.service');
+		await writer.first(Date.now(), limits.write, holder);
+		await unheard(
+			scene,
+			() => sh(standby, 'systemctl start pacemaker.service'),
+			() => apart(scene),
+		);
+		await writer.first(Date.now(), limits.write, holder);
+		await kill(holder);
+	},
+	mend: () => joinBoth('storage'),
 };
 
 /** DRBD lets the disk go, and the promoted role follows the data. */
@@ -54,6 +79,7 @@ export const faults: readonly Fault[] = [
 	{name: 'storage link cut', ...storage},
 	{name: 'storage link cut, the handler killed', ...handler},
 	{name: 'Pacemaker stopped on the standby, storage link cut', ...unmanaged},
+	{name: "the standby returned, and lost before the holder has heard of the resync's end; then the holder's power cut", ...returned},
 	{name: 'cluster link cut', ...clusterLink()},
 	{name: 'both links cut', ...clusterLink('storage')},
 	{name: "the holder's power cut", ...power('holder')},

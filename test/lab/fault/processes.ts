@@ -6,15 +6,21 @@ import {limits} from '../round.ts';
 import {ask, put, sh} from '../ssh.ts';
 import {until} from '../wait.ts';
 import {cutBoth, joinBoth} from './network.ts';
-import {type Fault, inTime, inTurn, lasts, mayMove, type Role} from './scene.ts';
+import {type Fault, inTime, inTurn, lasts, mayMove, type Role, type Scene} from './scene.ts';
 
 const program = '/usr/local/sbin/lab-kill-within';
 const script = await readFile(join(import.meta.dirname, '..', 'node', 'kill_within.pl'), 'utf8');
 
 /** Ends the first program of ours that fits; `cause` is what makes it run. */
-async function killWithin(node: Node, words: string, child: boolean, cause: () => Promise<unknown>, limit = 120): Promise<void> {
+async function killWithin(
+	node: Node,
+	words: string,
+	child: boolean,
+	cause: () => Promise<unknown>,
+	{limit = 120, signal = 'KILL'}: {limit?: number; signal?: 'KILL' | 'STOP'} = {},
+): Promise<void> {
 	await put(node, program, script, '755');
-	const killed = ask(node, `${program} '${words}' ${limit} ${child ? 'child' : ''}`, limit + 30);
+	const killed = ask(node, `${program} '${words}' ${limit} '${child ? 'child' : ''}' ${signal}`, limit + 30);
 	await cause();
 	const {exit, stderr} = await killed;
 	if (exit !== 0) {
@@ -28,6 +34,15 @@ export const handler: Omit<Fault, 'name'> = {
 	decided: async () => undefined,
 	mend: () => joinBoth('storage'),
 };
+
+/** The handler of a resync's end, as long as which runs the other node has not heard of that: stood still until the two have lost each other. */
+export async function unheard({holder, standby}: Scene, cause: () => Promise<unknown>, lost: () => Promise<boolean>): Promise<void> {
+	const name = 'twinpool-after-resync-target';
+	await killWithin(standby, name, false, cause, {limit: 240, signal: 'STOP'});
+	await cutBoth('storage');
+	await until(`${holder} without the other one`, limits.write, lost, 250);
+	await sh(standby, `pkill -CONT -f ${name}`, 60);
+}
 
 /** A monitor of ours that is killed is a failed one: what it looked at is stopped and started, here or there. */
 export const monitor =
@@ -51,7 +66,7 @@ export const stop =
 	(agent: string) =>
 	(role: Role): Omit<Fault, 'name'> => ({
 		fenced: role,
-		inflict: ({[role]: node}) => killWithin(node, `/twinpool/${agent} stop`, true, () => leave(other(node), node), 240),
+		inflict: ({[role]: node}) => killWithin(node, `/twinpool/${agent} stop`, true, () => leave(other(node), node), {limit: 240}),
 		mend: ({[role]: node}) => mayReturn(other(node), node),
 	});
 
@@ -59,7 +74,7 @@ export const stop =
 export const start = (agent: string): Omit<Fault, 'name'> => ({
 	moves: true,
 	// The end: the launcher's own check begins with the same word.
-	inflict: ({holder, standby}) => killWithin(standby, `/twinpool/${agent} start $`, true, () => leave(standby, holder), 240),
+	inflict: ({holder, standby}) => killWithin(standby, `/twinpool/${agent} start $`, true, () => leave(standby, holder), {limit: 240}),
 	mend: ({holder, standby}) => mayReturn(standby, holder),
 });
 

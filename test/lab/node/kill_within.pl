@@ -1,9 +1,9 @@
 #!/usr/bin/perl
-# Ends one program in the middle: the first whose words PATTERN fits, with SIGKILL. CHILD: only while it has a child, which is when it
-# asks the cluster or a tool, or tells it something. Waits for it for SECONDS.
+# Ends one program in the middle: the first whose words PATTERN fits, with SIGKILL, or SIGNAL. CHILD: only while it has a child, which is
+# when it asks the cluster or a tool, or tells it something. Waits for it for SECONDS.
 use strict;
 use warnings;
-my ($pattern, $seconds, $child) = @ARGV;
+my ($pattern, $seconds, $child, $signal) = @ARGV;
 
 sub first_line {
 	open(my $file, '<', $_[0]) or return '';
@@ -22,7 +22,7 @@ for (my $end = time + $seconds; time < $end;) {
 	my ($pid) = program();
 	while (defined $pid && -e "/proc/$pid") {
 		if (!$child || first_line("/proc/$pid/task/$pid/children") ne '') {
-			kill 'KILL', $pid;
+			kill $signal || 'KILL', $pid;
 			print "killed $pid\n";
 			exit;
 		}
