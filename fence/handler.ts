@@ -6,7 +6,7 @@ import {lock} from '../lib/fence/lock.ts';
 import {type Options, options} from '../lib/fence/options.ts';
 import type {Asking} from '../lib/fence/scene.ts';
 import {type Outcome, trace} from '../lib/fence/trace.ts';
-import {unfencePeer, unfenceSelf} from '../lib/fence/unfence.ts';
+import {unfencePeer} from '../lib/fence/unfence.ts';
 import {killAll} from '../lib/run.ts';
 
 /** What an event runs. */
@@ -33,11 +33,15 @@ const resynced = async (asking: Asking): Promise<void> => (await import('../lib/
 export const EVENTS: Record<string, Event> = {
 	'fence-peer': {act: fencePeer, constraint: 'place'},
 	'unfence-peer': {act: unfencePeer, constraint: 'lift', afterwards: resynced},
-	'after-resync-target': {act: unfenceSelf, constraint: 'lift', afterwards: resynced},
+	/** Called before the source has heard that the resync is over (8.4: it hears when this has ended; seen): what this node believes may be old. */
+	'after-resync-target': {
+		act: () => Promise.resolve({code: 0, why: 'the constraint is for where the resync came from to lift'}),
+		afterwards: resynced,
+	},
 	'before-resync-target': {
 		act: async asking => {
-			const [{beforeResync}, {note}] = await Promise.all([import('../lib/fence/resync.ts'), import('../lib/fence/noted.ts')]);
-			const [outcome] = await Promise.all([beforeResync(asking), note(asking)]);
+			const [{beforeResync}, {forbid}] = await Promise.all([import('../lib/fence/resync.ts'), import('../lib/fence/behind.ts')]);
+			const [outcome] = await Promise.all([beforeResync(asking), forbid(asking)]);
 			return outcome;
 		},
 		seconds: SNAPSHOT,

@@ -21,17 +21,14 @@ const EVENTS: readonly (readonly [string, string])[] = [
 leaves the disk with neither the old data nor the new until it ends, and if the other side is lost meanwhile, the snapshot is what there is.
 A snapshot of a resync that did not end is kept and no newer one made, as the disk has no whole data since; a volume that is Inconsistent is
 not snapshotted at all, such as at the first full sync. Volumes on anything but zvols are left alone.
-Also notes which constraints stand now: the end of this resync is a reason to lift one of those, and no other. Where none of this resource
-stands and its agent is ocf:twinpool:drbd, it places one by which only the node that the resync comes from may be promoted: a Primary that
+Where no constraint of this resource stands and its agent is ocf:twinpool:drbd, it places one by which only the node that the resync comes from may be promoted: a Primary that
 loses a peer which is being resynced asks no fence-peer and goes on, and the end of the resync is known there last. That node lifts it.
 Whatever goes wrong, the resync begins, after 20 s at most (--timeout), unless --disconnect-on-error is given.`,
 	],
 	[
 		'twinpool-after-resync-target',
-		`Called on the node that was resynced, before the other one knows that it is. Beside a Primary it leaves the constraint to that one's
-unfence-peer, or to the monitor of ocf:twinpool:drbd there; when nobody is Primary it lifts the one that stood as the resync began, as
-twinpool-before-resync-target has noted it (any, where that is not configured). Then, whatever came of that,
-drops those snapshots if every volume of the resource is UpToDate on both sides. One that is held goes when its last hold does.`,
+		`Called on the node that was resynced, before the other one knows that it is: it leaves the constraint to that one's unfence-peer, or to the
+monitor of ocf:twinpool:drbd there. Drops those snapshots if every volume of the resource is UpToDate on both sides. One that is held goes when its last hold does.`,
 	],
 	[
 		'twinpool-split-brain',

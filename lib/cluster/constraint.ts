@@ -109,7 +109,7 @@ export function standing(cib: Cib, scheme: Scheme): Standing | undefined {
 const expressions = (element: Element): Element[] => [...below(element)].filter(({tag}) => tag === 'expression');
 
 /** The ids of a constraint's expressions: others each time that fence-peer writes it. */
-export const idsOf = (element: Element): string[] => expressions(element).map(({at}) => at['id'] ?? '');
+const idsOf = (element: Element): string[] => expressions(element).map(({at}) => at['id'] ?? '');
 
 /** Whether the run of this mark wrote it. */
 export const markedBy = (element: Element, mark: string | undefined): boolean =>

@@ -120,7 +120,7 @@ ${nine ? `        node-id ${id};\n` : disks('        ', 13)}        address     
 		.join('');
 	const fencing = '        fencing          resource-and-stonith;\n';
 	const two = world.options.allowTwoPrimaries ? '        allow-two-primaries yes;\n' : '';
-	const events = ['fence-peer', ...(nine ? ['unfence-peer'] : []), 'after-resync-target'];
+	const events = ['fence-peer', 'unfence-peer', 'after-resync-target'];
 	return `# resource ${RESOURCE} on ${me}: not ignored, not stacked
 # defined at /etc/drbd.conf:1
 resource ${RESOURCE} {

@@ -14,8 +14,6 @@ export interface Local {
 	disk: Situation['disk'];
 	role: Situation['role'];
 	peerDisk: Situation['peerDisk'];
-	/** The peer, or one of them, is Primary, as far as this kernel knows; or it does not tell. */
-	beside: boolean;
 	/** Connected, and every volume UpToDate on every side: nobody is behind. */
 	together: boolean;
 	/** The kernel's words, for the trace. */
@@ -31,7 +29,7 @@ export function look(told: Told, deadline: Deadline, start: Runner): Promise<Loc
 	const major = majorVersion(text) ?? (told.myId === undefined ? 8 : 9);
 	if (major < 9) {
 		const seen = procFacts(text ?? '', told.resource, told.minors);
-		return Promise.resolve({...judge(seen), version: 8, beside: seen?.peerRole === 'Primary', together: together(seen)});
+		return Promise.resolve({...judge(seen), version: 8, together: together(seen)});
 	}
 	return ask(told, deadline, start);
 }
@@ -41,17 +39,13 @@ export function look(told: Told, deadline: Deadline, start: Runner): Promise<Loc
  * names only the volume that it ended for, and the others are what matters.
  */
 export async function ask(told: Told, deadline: Deadline, start: Runner): Promise<Local> {
-	const {seen, all, beside} = await events2(told.resource, deadline, start);
+	const {seen, all} = await events2(told.resource, deadline, start);
 	// The kernel hands out who is still trusted: when it does not count this node, nothing else matters.
 	const distrusted = told.nodes.some(({id, upToDate}) => id === told.myId && !upToDate) && told.nodes.some(({upToDate}) => upToDate);
-	return {...judge(seen), ...(distrusted ? {disk: 'unknown'} : {}), version: 9, beside, together: all};
+	return {...judge(seen), ...(distrusted ? {disk: 'unknown'} : {}), version: 9, together: all};
 }
 
-async function events2(
-	resource: string,
-	deadline: Deadline,
-	start: Runner,
-): Promise<{seen: Facts | undefined; all: boolean; beside: boolean}> {
+async function events2(resource: string, deadline: Deadline, start: Runner): Promise<{seen: Facts | undefined; all: boolean}> {
 	try {
 		const {stdout} = await start(['drbdsetup', 'events2', '--now', resource], {timeout: Math.max(1, Math.min(5000, deadline.left()))});
 		// `facts` tells of one peer; whether nobody is behind is asked of all of them.
@@ -66,11 +60,10 @@ async function events2(
 			every('device', 'disk', 'UpToDate') &&
 			every('peer-device', 'peer-disk', 'UpToDate') &&
 			every('connection', 'connection', 'Connected');
-		const beside = fields.some(({object, fields: has}) => object === 'connection' && has['role'] === 'Primary');
-		return {seen: facts(stdout, resource), all: peers && good, beside};
+		return {seen: facts(stdout, resource), all: peers && good};
 	} catch (error) {
 		if (error instanceof ToolError || error instanceof NotEvents2) {
-			return {seen: undefined, all: false, beside: true};
+			return {seen: undefined, all: false};
 		}
 		throw error;
 	}

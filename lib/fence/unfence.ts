@@ -2,7 +2,6 @@ import {CibError, cibadmin} from '../cluster/cib.ts';
 import {type Allowed, constraint, exactly} from '../cluster/constraint.ts';
 import {type Element, render} from '../cluster/xml.ts';
 import {ask, type Local} from './local.ts';
-import {wasThere} from './noted.ts';
 import {type Asking, patience, type Scene, scene} from './scene.ts';
 
 const PAUSE = 1000;
@@ -14,21 +13,11 @@ export interface Lifted {
 	why: string;
 }
 
-/** Lift the constraint, if nobody is behind any more: the end of a resync for the node that it came from, whose own word this is. */
-export const unfencePeer = (asking: Asking): Promise<Lifted> => unfence(asking, () => true);
-
 /**
- * The same for the node that was behind. What it believes may be old: DRBD 8.4 lets its Primary know only when this handler has ended (seen),
- * and one that loses this node before that goes on under the constraint that stands, and asks nobody. So beside a Primary nothing is lifted,
- * and else only what stood at the resync's beginning.
+ * Lift the constraint, if nobody is behind any more: the end of a resync for the node that it came from, whose own word this is. Of what was
+ * seen alone: whoever goes on without its peer writes the constraint anew, with a mark of its own.
  */
-export function unfenceSelf(asking: Asking): Promise<Lifted> {
-	// Before everything else: this process may be frozen between any two lines.
-	const was = wasThere(asking.told.resource);
-	return unfence(asking, (element, {beside}) => !beside && was(element));
-}
-
-async function unfence(asking: Asking, may: (element: Element, local: Local) => boolean): Promise<Lifted> {
+export async function unfencePeer(asking: Asking): Promise<Lifted> {
 	const {told, options, deadline, trace} = asking;
 	const local = await ask(told, deadline, trace.run);
 	Object.assign(trace.facts, {drbd: local.words});
@@ -49,9 +38,6 @@ async function unfence(asking: Asking, may: (element: Element, local: Local) => 
 	if (!seen.standing) {
 		return {code: 0, why: 'there is no constraint'};
 	}
-	if (!may(seen.standing.element, local)) {
-		return {code: 0, why: 'the constraint is left to where the resync came from: its unfence-peer handler, or its monitor'};
-	}
 	if (options.ownerOnly && seen.constraint === 'foreign') {
 		return {code: 0, why: 'the constraint rejects this node: whoever placed it lifts it (--unfence-only-if-owner-match)'};
 	}
@@ -68,6 +54,10 @@ function everybody({told}: Asking, local: Local): boolean {
 
 async function lift(seen: Scene, element: Element, asking: Asking): Promise<Lifted> {
 	const {told, deadline, trace} = asking;
+	// Once more, now that the constraint is known: one that is counted on from here on is another one.
+	if (!(await ask(told, deadline, trace.run)).together) {
+		return {code: 0, why: 'the connection broke meanwhile: the constraint stays'};
+	}
 	// One of another form than ours has nothing to tell it by.
 	const {rsc, id} = element.at;
 	const which = seen.standing?.allowed ? ['--xpath', exactly(element)] : ['-X', render({tag: 'rsc_location', at: {rsc, id}, children: []})];
@@ -75,16 +65,7 @@ async function lift(seen: Scene, element: Element, asking: Asking): Promise<Lift
 	if (fault && fault.fault !== 'nosuch') {
 		return {code: 1, why: `the constraint could not be lifted: ${fault.message}`};
 	}
-	if (everybody(asking, await ask(told, deadline, trace.run))) {
-		return {code: 0, why: `every volume is UpToDate on every side: constraint ${id} is lifted for ${seen.scheme.clone}`};
-	}
-	// The link broke in that very moment: the other side may go on alone and count on the constraint.
-	const back = await write(['-C', '-o', 'constraints', '-X', render(element)], asking);
-	const stands = !back || back.fault === 'exists';
-	return {
-		code: 1,
-		why: `the connection broke while the constraint was lifted: ${stands ? 'it was put back' : `it could not be put back: ${back.message}`}`,
-	};
+	return {code: 0, why: `every volume is UpToDate on every side: constraint ${id} is lifted for ${seen.scheme.clone}`};
 }
 
 /** DRBD 9 with more than two nodes: those that are UpToDate again may be promoted again. */

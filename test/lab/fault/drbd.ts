@@ -3,7 +3,7 @@ import {holder} from '../cluster.ts';
 import {resource} from '../config.ts';
 import {limits} from '../round.ts';
 import {sh} from '../ssh.ts';
-import {kill} from '../vm.ts';
+import {booted, kill} from '../vm.ts';
 import {until} from '../wait.ts';
 import {common} from './common.ts';
 import {failing, poolFull, slow} from './disks.ts';
@@ -53,6 +53,8 @@ const returned: Omit<Fault, 'name'> = {
 		);
 		await writer.first(Date.now(), limits.write, holder);
 		await kill(holder);
+		await booted(holder);
+		await writer.attend(holder);
 	},
 	mend: () => joinBoth('storage'),
 };

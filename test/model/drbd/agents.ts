@@ -53,7 +53,8 @@ function* resource(world: World, name: Name, action: Exclude<Action, 'import' | 
 			told(next, name, step.type as Verb);
 		});
 		yield move;
-		if (action === 'promote' && same(move[1], world)) {
+		// Nothing comes of it, or fence-peer says no again and again.
+		if (action === 'promote' && (same(move[1], world) || node.rule === other(name))) {
 			yield after(world, `${name}: promote is refused for all its time: ${step.description}`, next => failed(next, name));
 		}
 	} else if (action === 'promote' && !node.handler) {

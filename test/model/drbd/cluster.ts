@@ -9,7 +9,6 @@ export const dead: Partial<Node> = {
 	power: 'off',
 	drbd: undefined,
 	handler: undefined,
-	noted: '',
 	lifting: '',
 	pool: false,
 	guests: false,

@@ -1,7 +1,7 @@
-// DRBD's handlers, step by step: fence-peer by the product's verdict, after-resync-target with its two looks.
+// DRBD's handlers, step by step: fence-peer by the product's verdict, and unfence-peer, which looks before it lifts.
 import {FENCE} from '../../../lib/fence/codes.ts';
 import {type Move, NAMES, type Name, other} from '../pair.ts';
-import {answered, standing, write} from './kernel.ts';
+import {answered, writable, write} from './kernel.ts';
 import type {Rules} from './rules.ts';
 import {after, type Handler, type Node, ringed, type World} from './world.ts';
 
@@ -12,7 +12,7 @@ export function* handlers(world: World, rules: Rules): Iterable<Move<World>> {
 			yield* fencePeer(world, name, handler, rules);
 		}
 		if (power === 'on' && lifting) {
-			yield unfence(world, name, rules);
+			yield* unfence(world, name, rules);
 		} else if (rules.tends && leftOver(world[name])) {
 			yield after(world, `${name}: monitor finds a constraint and nobody behind`, next => Object.assign(next[name], {lifting: 'looks'}));
 		}
@@ -59,10 +59,10 @@ function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): I
 }
 
 function claim(world: World, name: Name, handler: Handler): void {
-	const {rule, mark, pacemaker, quorum} = world[name];
+	const {rule, mark} = world[name];
 	// As long as it is what was seen.
 	const seen = rule === '' ? 'none' : 'old';
-	if (rule !== other(name) && handler.seen?.constraint === seen && pacemaker && quorum) {
+	if (rule !== other(name) && handler.seen?.constraint === seen && writable(world, name)) {
 		write(world, name, name, {mark: !mark});
 		const claimed = handler.claimed || rule === '';
 		Object.assign(handler, {claimed, wrote: !mark, answers: 'unasked', seen: {...handler.seen, constraint: 'mine'}});
@@ -79,36 +79,37 @@ const leftOver = (node: Node): boolean =>
 
 function answer(world: World, name: Name, code: Parameters<typeof answered>[2]): void {
 	const node = world[name];
-	if (node.handler?.claimed && node.rule === name && node.pacemaker && together(node)) {
-		write(world, name, '');
+	const {handler, rule, mark} = node;
+	if (handler?.claimed && together(node)) {
+		if (rule === name && mark === handler.wrote && writable(world, name)) {
+			write(world, name, '');
+		}
 		answered(world, name, FENCE.NONE);
 	} else {
 		answered(world, name, code);
 	}
 }
 
-/** Lift the constraint when nobody is behind, and look once more: at the end of a resync, or when the monitor tells everything anew. */
-function unfence(world: World, name: Name, rules: Rules): Move<World> {
-	const {rule, mark, lifting, ...node} = world[name];
-	const good = rules.together(together({...node, rule, mark, lifting}));
-	const able = node.pacemaker && node.quorum;
-	if (lifting === 'looks') {
-		const target = node.noted !== '';
-		const beside = target && rules.leaves(node.drbd?.peerRole === 'Primary');
-		const same = !target || rules.noted(node.noted === standing(rule, mark));
-		const lifts = good && able && same && !beside && rule !== '';
-		return after(world, `${name}: unfence ${lifts ? 'lifts the constraint' : 'leaves the constraint as it is'}`, next => {
-			Object.assign(next[name], {lifting: lifts ? rule : '', noted: ''});
-			if (lifts) {
-				write(next, name, '');
-			}
+/** Look, and then lift what was seen, when nobody is behind: at the end of a resync, or when the monitor tells everything anew. */
+function* unfence(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
+	const {rule, mark, lifting, pacemaker} = world[name];
+	const end = (sentence: string, change: (next: World) => void = () => undefined): Move<World> =>
+		after(world, `${name}: unfence ${sentence}`, next => {
+			next[name].lifting = '';
+			change(next);
 		});
+	if (lifting === 'looks') {
+		const may = rules.together(together(world[name])) && pacemaker && rule !== '';
+		yield may
+			? after(world, `${name}: unfence finds a constraint and nobody behind`, next =>
+					Object.assign(next[name], {lifting: `${rule} ${mark}`}),
+				)
+			: end('leaves the constraint as it is');
+	} else if (rule === '' || !rules.seen(lifting === `${rule} ${mark}`)) {
+		yield end('finds another constraint, or none');
+	} else if (writable(world, name)) {
+		yield end('lifts the constraint', next => write(next, name, ''));
+	} else {
+		yield end('cannot lift the constraint');
 	}
-	const back = !good && able && rule === '';
-	return after(world, `${name}: unfence ${back ? 'puts the constraint back' : 'has lifted the constraint'}`, next => {
-		next[name].lifting = '';
-		if (back) {
-			write(next, name, lifting as Name);
-		}
-	});
 }

@@ -39,7 +39,7 @@ export function* kernel(world: World, rules: Rules): Iterable<Move<World>> {
 	}
 	const target = NAMES.find(name => connected(world) && world[name].drbd?.disk === 'Inconsistent');
 	if (target && world[other(target)].drbd?.disk === 'UpToDate') {
-		yield after(world, `${target}: the resync is done`, next => resynced(next, target));
+		yield after(world, `${target}: the resync is done`, next => resynced(next, target, rules));
 	}
 	const source = NAMES.find(name => connected(world) && world[name].drbd?.peerDisk === 'Inconsistent');
 	if (source && world[other(source)].drbd?.disk === 'UpToDate') {
@@ -105,20 +105,29 @@ function connect(world: World, rules: Rules): void {
 	}
 }
 
-/** before-resync-target, for which the kernel waits: which constraint stands; where none does, that of the source is written. */
+/** before-resync-target, for which the kernel waits: where no constraint stands, that of the source is written. */
 function beforeResync(world: World, target: Name, rules: Rules): void {
 	const node = world[target];
-	if (rules.forbids && node.pacemaker && node.quorum && node.rule === '') {
+	if (rules.forbids && writable(world, target) && node.rule === '') {
 		write(world, target, other(target), {mark: !node.mark});
 	}
-	node.noted = node.pacemaker ? standing(node.rule, node.mark) : 'unknown';
 }
+
+/** A write waits while corosync has yet to find out that the other one is out of reach. */
+export const writable = (world: World, name: Name): boolean =>
+	world[name].pacemaker && world[name].quorum && (united(world) || world[name].sees !== 'member');
 
 /** So many changes are told apart. */
 const MOST = 3;
 
 /** Change the constraint, in both copies of the CIB where they are one. */
 export function write(world: World, name: Name, rule: Node['rule'], {mark}: Pick<Node, 'mark'> = world[name]): void {
+	for (const each of NAMES) {
+		// There are two marks, and this one is new again.
+		if (mark !== world[name].mark && world[each].lifting === `${rule} ${mark}`) {
+			world[each].lifting = 'old';
+		}
+	}
 	if (united(world)) {
 		Object.assign(world.alpha, {rule, mark});
 		Object.assign(world.bravo, {rule, mark});
@@ -127,15 +136,18 @@ export function write(world: World, name: Name, rule: Node['rule'], {mark}: Pick
 	}
 }
 
-/** Which constraint it is. */
-export const standing = (rule: Node['rule'], mark: boolean): Node['noted'] => (rule === '' ? 'none' : `${mark}`);
-
 /** The data are the same, and so is the label: of a Primary's import that nobody wrote after, it is the Primary's. */
 const owner = (world: World): Node['owner'] => world[NAMES.find(name => world[name].drbd?.role === 'Primary') ?? 'alpha'].owner;
 
-function resynced(world: World, target: Name): void {
+function resynced(world: World, target: Name, rules: Rules): void {
 	const [to, from] = [world[target], world[other(target)]];
-	Object.assign(to, {data: from.data, owner: from.owner, quality: 'UpToDate', alone: false, lifting: 'looks'});
+	Object.assign(to, {
+		data: from.data,
+		owner: from.owner,
+		quality: 'UpToDate',
+		alone: false,
+		lifting: rules.targetLifts ? 'looks' : to.lifting,
+	});
 	Object.assign(to.drbd ?? {}, {disk: 'UpToDate'});
 }
 

@@ -12,8 +12,14 @@ import {RULES, type Rules} from './rules.ts';
 import {healthy, type World} from './world.ts';
 
 const STOPS = /^(export|demote|stop)$/u;
-/** Beside a peer that the cluster cannot reach either: whoever was not fenced in time may still write. */
-const frozen = (world: World, name: Name): boolean => world[name].drbd?.held === true && !inTouch(world);
+/**
+ * Beside a peer that the cluster cannot reach either: whoever was not fenced in time may still write. Or fence-peer gave up for the same
+ * reason, or was killed, and the kernel does not ask twice.
+ */
+const frozen = (world: World, name: Name): boolean => {
+	const {drbd, handler} = world[name];
+	return drbd?.held === true && !(inTouch(world) && handler);
+};
 
 export const model = (bounds: Bounds, rules: Rules = RULES): Model<World> => ({
 	start: healthy(bounds),

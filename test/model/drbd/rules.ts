@@ -21,12 +21,12 @@ export const RULES = {
 	down: judge,
 	/** lib/zpool: the last owner is back and on record without the pool. */
 	released: (imported: boolean): boolean => !imported,
-	/** lib/fence: the constraint is lifted only when nobody is behind, and is put back when that changed meanwhile. */
+	/** lib/fence: the constraint is lifted only when nobody is behind. */
 	together: (both: boolean): boolean => both,
-	/** lib/fence: who was the target of a resync lifts the constraint that stood when it began. */
-	noted: (same: boolean): boolean => same,
-	/** lib/fence: and beside a Primary none. */
-	leaves: (beside: boolean): boolean => beside,
+	/** lib/fence: and only that which was seen, not one that was written since. */
+	seen: (same: boolean): boolean => same,
+	/** lib/fence: the target of a resync, which knows of its end before the source does, lifts none. */
+	targetLifts: false,
 	/** lib/fence: as a resync begins where no constraint stands, its target may not be promoted until the source has heard of its end. */
 	forbids: true,
 	/** lib/drbd: the promoted node's monitor looks after a constraint that was left over. */

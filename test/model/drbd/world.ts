@@ -47,10 +47,8 @@ export interface Node extends Member {
 	drbd: Drbd | undefined;
 	/** fence-peer runs: asked by a Primary that lost its peer, or by a promotion. */
 	handler: Handler | undefined;
-	/** Which constraint stood as this node became the target of the last resync, until it is looked after; `unknown`: nobody could be asked. */
-	noted: '' | 'none' | 'unknown' | `${boolean}`;
-	/** The constraint is looked after: about to look; or that of a node was lifted, and about to look again. */
-	lifting: '' | 'looks' | Name;
+	/** Somebody is about to look whether the constraint may go, or has looked, and found that this one may; `old`: which is gone meanwhile. */
+	lifting: '' | 'looks' | 'old' | `${Name} ${boolean}`;
 	pool: boolean;
 	guests: boolean;
 	action: Action | '';
@@ -85,7 +83,6 @@ export function healthy({writes, faults}: Bounds): World {
 			held: false,
 		},
 		handler: undefined,
-		noted: '',
 		lifting: '',
 		pool: name === 'alpha',
 		guests: name === 'alpha',
@@ -137,26 +134,24 @@ function forget(world: World): void {
 	world.acked = world.acked.slice(shared);
 }
 
-/** Which of the two marks is which does not matter; nor does a note of which the next resync, or nobody, will ask. */
+/** Which of the two marks is which does not matter. */
 function remark(world: World): void {
-	for (const name of NAMES) {
-		const {drbd, lifting} = world[name];
-		if (lifting === '' && !(drbd?.connection === 'Connected' && drbd.disk === 'Inconsistent')) {
-			world[name].noted = '';
-		}
-	}
 	if (!world.alpha.mark) {
 		return;
 	}
 	for (const name of NAMES) {
-		const {mark, noted, handler} = world[name];
-		Object.assign(world[name], {mark: !mark, noted: OTHER[noted] ?? noted});
+		const {mark, lifting, handler} = world[name];
+		Object.assign(world[name], {mark: !mark, lifting: turned(lifting)});
 		if (handler?.wrote !== undefined) {
 			handler.wrote = !handler.wrote;
 		}
 	}
 }
-const OTHER: Record<string, Node['noted']> = {true: 'false', false: 'true'};
+
+function turned(lifting: Node['lifting']): Node['lifting'] {
+	const [rule, mark] = lifting.split(' ');
+	return mark === undefined ? lifting : `${rule as Name} ${mark === 'false'}`;
+}
 
 /** Both are in one membership of corosync's: a message of one reaches the other one, after all that were sent before. */
 export const ringed = (world: World): boolean =>

@@ -1,14 +1,12 @@
 // As a resync begins, its target may not be promoted until the source has heard of the end: before-resync-target.
 import t from 'tap';
-import {cib, constraintFor, liftOf} from '../fake/captured.ts';
-import {fixture} from '../fake/kernel.ts';
-import {cluster, ENV_9, ENV_84, type Stage, stage} from '../fake/stage.ts';
+import {cib, constraintFor} from '../fake/captured.ts';
+import {ENV_9, ENV_84, type Stage, stage} from '../fake/stage.ts';
 
 const READ = 'cibadmin -Q -l';
 const ENV = {...ENV_84, DRBD_MINOR: '0', DRBD_VOLUME: '0', DRBD_LL_DISK: '/dev/vdc'};
 const ours = (text: string): string => text.replaceAll('provider="linbit"', 'provider="twinpool"');
 const write = (constraint: string): string => `cibadmin -C -o constraints -X ${constraint}`;
-const RESYNCED = fixture('drbd-8.4.11/bob/12-resolved/events2-now.txt');
 t.setTimeout(120_000);
 
 function target(t: Parameters<typeof stage>[0], text = ours(cib())): Stage {
@@ -28,18 +26,6 @@ t.test('only the source may be promoted from now on', async t => {
 	const nine = target(t);
 	const nodes = {...ENV_9, DRBD_NODE_ID_2: 'charlie', UP_TO_DATE_NODES: '0x00000006'};
 	t.same(asked((await nine.run('before-resync-target', [], nodes)).log).slice(1), [write(constraintFor('bravo', 1))], '9 has node ids');
-});
-
-t.test('this node lifts it at the end where nobody is Primary, as it knows whose it is', async t => {
-	const host = stage(t);
-	cluster(host, {});
-	host.text('cib1.xml', ours(cib()));
-	await host.run('before-resync-target', [], ENV);
-	host.text('events', RESYNCED.replace('role:Primary', 'role:Secondary'));
-	host.on('drbdsetupevents2', 'cat "$D/events"');
-	const {log, trace} = await host.run('after-resync-target', [], ENV);
-	t.ok(log.includes(liftOf('bravo')), log.join('\n'));
-	t.match(trace, {why: /is lifted/u});
 });
 
 t.test('nothing is written', async t => {
