@@ -1,35 +1,35 @@
 import {CibError, cibadmin} from '../cluster/cib.ts';
-import {constraint, newMark} from '../cluster/constraint.ts';
-import {type Element, render} from '../cluster/xml.ts';
+import {constraint, exactly, newMark} from '../cluster/constraint.ts';
+import {render} from '../cluster/xml.ts';
 import {type Asking, scene} from './scene.ts';
 
 /** The resync waits. Milliseconds. */
 const QUESTION = 5000;
 
 /**
- * This node becomes the target of a resync: where no constraint of this resource stands, write one that keeps it from being promoted until
+ * This node becomes the target of a resync: where no constraint of this resource keeps it from being promoted, write one that does, until
  * the source has heard that the resync is over. For a peer that is only being resynced, a Primary that loses it asks no fence-peer and goes on
  * (drbd_nl.c, 8.4 and 9); and this node is UpToDate before the source knows.
  */
 export async function forbid(asking: Asking): Promise<void> {
 	const within = {...asking, deadline: asking.deadline.within(QUESTION)};
-	const element = await behind(within);
-	if (element) {
-		asking.trace.notes.push(await write(element, within));
+	const command = await behind(within);
+	if (command) {
+		asking.trace.notes.push(await write(command, within));
 	}
 }
 
 /** Only the source, and whoever else DRBD trusts, may be promoted. Of another agent's resource nobody might ever lift it. */
-async function behind(asking: Asking): Promise<Element | undefined> {
+async function behind(asking: Asking): Promise<string[] | undefined> {
 	const seen = await scene(asking);
-	if ('cluster' in seen || seen.standing || seen.quorum === 'no' || !seen.ours || !seen.other) {
+	if ('cluster' in seen || seen.constraint === 'foreign' || seen.quorum === 'no' || !seen.ours || !seen.other) {
 		return undefined;
 	}
-	return constraint({...seen.scheme, mark: newMark()}, [seen.other, ...seen.allowed.slice(1)]);
+	const xml = render(constraint({...seen.scheme, mark: newMark()}, [seen.other, ...seen.allowed.slice(1)]));
+	return seen.standing ? ['-R', '--xpath', exactly(seen.standing.element), '-X', xml] : ['-C', '-o', 'constraints', '-X', xml];
 }
 
-async function write(element: Element, {options, deadline, trace}: Asking): Promise<string> {
-	const command = ['-C', '-o', 'constraints', '-X', render(element)];
+async function write(command: readonly string[], {options, deadline, trace}: Asking): Promise<string> {
 	if (options.dryRun) {
 		return `would run: cibadmin ${command.join(' ')}`;
 	}

@@ -10,10 +10,14 @@ import type {Situation} from './verdict.ts';
 const PAUSE = 500;
 /** One question to the peer's controller; a healthy one answers in milliseconds, and for a dead one crmadmin waits minutes. */
 const QUESTION = 5000;
+/** What was seen so long ago is not acted upon. A busy node needs some seconds for a look and a question. Milliseconds. */
+const STALE = 30_000;
 export const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
 
 /** What is known at one moment of a run. */
 export interface Known {
+	/** When this was seen. */
+	at: number;
 	local: Local;
 	seen: Scene | NoScene;
 	answers: Situation['answers'];
@@ -28,8 +32,9 @@ export interface Known {
 /** The first look: DRBD and the cluster in the same moment. */
 export async function observe(asking: Asking): Promise<Known> {
 	const {told, deadline, trace} = asking;
+	const at = performance.now();
 	const [local, seen] = await Promise.all([look(told, deadline, trace.run), scene(asking)]);
-	const known: Known = {local, seen, answers: 'unasked', mute: {reads: undefined, writes: undefined}, trouble: '', claimed: undefined};
+	const known: Known = {at, local, seen, answers: 'unasked', mute: {reads: undefined, writes: undefined}, trouble: '', claimed: undefined};
 	heard(known);
 	return known;
 }
@@ -56,6 +61,7 @@ export async function again(known: Known, asking: Asking): Promise<void> {
 
 async function refresh(known: Known, asking: Asking): Promise<void> {
 	const {told, deadline, trace} = asking;
+	known.at = performance.now();
 	[known.local, known.seen] = await Promise.all([look(told, deadline, trace.run), scene(asking)]);
 	heard(known);
 }
@@ -95,10 +101,17 @@ export async function ask(known: Known, asking: Asking): Promise<void> {
 	}
 }
 
-/** Write the constraint: created if there is none, narrowed or marked anew if there is one and as long as it is the one that was seen. */
+/**
+ * Write the constraint: created if there is none, narrowed or marked anew if there is one and as long as it is the one that was seen. A
+ * process that was frozen meanwhile looks again: this node may have been demoted since, and the other one promoted.
+ */
 export async function claim(known: Known, asking: Asking): Promise<void> {
 	const {options, trace} = asking;
 	const {seen} = known;
+	if (performance.now() - known.at > STALE) {
+		await again(known, asking);
+		return;
+	}
 	if ('cluster' in seen) {
 		return;
 	}

@@ -28,14 +28,21 @@ t.test('only the source may be promoted from now on', async t => {
 	t.same(asked((await nine.run('before-resync-target', [], nodes)).log).slice(1), [write(constraintFor('bravo', 1))], '9 has node ids');
 });
 
+t.test('one by which this node alone may be promoted is out of date', async t => {
+	const host = target(t, ours(cib({constraint: constraintFor('alpha')})));
+	host.on('cibadmin-R', 'exit 0');
+	const [, change] = asked((await host.run('before-resync-target', [], ENV)).log);
+	t.match(change, /^cibadmin -R --xpath .*@value='alpha'/u);
+	t.ok(change?.endsWith(` -X ${constraintFor('bravo')}`));
+});
+
 t.test('nothing is written', async t => {
 	const none = async (why: string, text: string, env: Record<string, string> = ENV): Promise<void> => {
 		const {code, log} = await target(t, text).run('before-resync-target', [], env);
 		t.same([code, asked(log)], [0, [READ]], why);
 	};
 	await none('by another agent it might never be lifted', cib());
-	await none('where one stands, whoever it is of', ours(cib({constraint: constraintFor('bravo')})));
-	await none('nor where this node is the one that is allowed', ours(cib({constraint: constraintFor('alpha')})));
+	await none('where one stands that keeps this node out', ours(cib({constraint: constraintFor('bravo')})));
 	await none('without quorum', ours(cib({quorum: false})));
 	await none('about a peer that the cluster does not know', ours(cib()), {...ENV, DRBD_PEER: 'zulu', DRBD_PEERS: 'zulu'});
 	const dry = await target(t).run('before-resync-target', ['--dry-run'], ENV);

@@ -71,10 +71,17 @@ export const GUARDS: Record<string, Guard> = {
 	},
 	'the target of a resync is kept from promotion until its source has heard of the end': {
 		file: 'fence/behind.ts',
-		guard: 'if (element) {',
-		without: 'if (element && asking.options.dryRun) {',
+		guard: 'if (command) {',
+		without: 'if (command && asking.options.dryRun) {',
 		test: 'fence/behind.ts',
 		title: 'only the source may be promoted from now on',
+	},
+	'what was seen long ago is not acted upon': {
+		file: 'fence/steps.ts',
+		guard: 'performance.now() - known.at > STALE',
+		without: 'performance.now() - known.at > 1e9 * STALE',
+		test: 'fence/stale.ts',
+		title: 'what was seen long ago is looked at again before the constraint is written',
 	},
 	'a constraint that stands is written anew while the peer is up': {
 		file: 'fence/scene.ts',

@@ -141,6 +141,9 @@ function* pool(world: World, name: Name, action: 'import' | 'export', rules: Rul
 			next[name].pool = true;
 			sign(next, name, name);
 		});
+	} else if (!node.handler) {
+		// Nobody asks again.
+		yield after(world, `${name}: import waits in vain`, next => failed(next, name));
 	}
 }
 

@@ -1,6 +1,6 @@
 // What DRBD with a pool and its guests has of its own in the cluster manager's moves.
 import type {Facts} from '../../../lib/drbd/states.ts';
-import {type Kind, type Move, type Name, other, united} from '../pair.ts';
+import {type Kind, type Move, NAMES, type Name, other, united} from '../pair.ts';
 import type {Rules} from './rules.ts';
 import {type Action, after, type Node, type World} from './world.ts';
 
@@ -22,6 +22,12 @@ export const dead: Partial<Node> = {
 	booted: true,
 };
 
+/** What a member knows of this node. */
+const onRecord = ({drbd, action, pool}: Node): Pick<Node, 'promoted' | 'imported'> => ({
+	promoted: drbd?.role === 'Primary' || action === 'promote',
+	imported: pool,
+});
+
 export const kind: Kind<World> = {
 	after,
 	dead,
@@ -33,15 +39,15 @@ export const kind: Kind<World> = {
 	},
 	adopts(world, name, cib) {
 		const [rule, mark] = cib.split(' ');
-		const peer = world[other(name)];
-		return {
-			rule: rule as Node['rule'],
-			mark: mark === 'true',
-			promoted: peer.drbd?.role === 'Primary' || peer.action === 'promote',
-			imported: peer.pool,
-		};
+		return {rule: rule as Node['rule'], mark: mark === 'true', ...onRecord(world[other(name)])};
 	},
 	uses: ({drbd}) => drbd !== undefined,
+	/** What was told meanwhile arrives, where nobody had noticed yet. */
+	arrives(world) {
+		for (const name of united(world) ? NAMES : []) {
+			Object.assign(world[name], onRecord(world[other(name)]));
+		}
+	},
 };
 
 interface Asked {

@@ -22,7 +22,7 @@ export function* handlers(world: World, rules: Rules): Iterable<Move<World>> {
 function look(world: World, name: Name): NonNullable<Handler['seen']> {
 	const {drbd, pacemaker, quorum, rule, mark, sees, promoted, handler} = world[name];
 	const disk = drbd?.disk === 'UpToDate' || drbd?.disk === 'Consistent' ? drbd.disk : 'bad';
-	const local = {disk, peerDisk: drbd?.peerDisk === 'Inconsistent' ? 'Inconsistent' : 'unknown'} as const;
+	const local = {disk, role: drbd?.role ?? 'Primary', peerDisk: drbd?.peerDisk === 'Inconsistent' ? 'Inconsistent' : 'unknown'} as const;
 	if (!pacemaker) {
 		return {...local, cluster: 'absent', quorum: 'no', constraint: 'none', peer: 'unknown', promoted: 'no'};
 	}
@@ -34,12 +34,12 @@ function look(world: World, name: Name): NonNullable<Handler['seen']> {
 function* fencePeer(world: World, name: Name, handler: Handler, rules: Rules): Iterable<Move<World>> {
 	const move = (sentence: string, change: (next: World, mine: Handler) => void): Move<World> =>
 		after(world, `${name}: fence-peer ${sentence}`, next => change(next, next[name].handler as Handler));
-	const {seen, role, answers, patience} = handler;
+	const {seen, answers, patience} = handler;
 	if (!seen) {
 		yield move('looks at DRBD and the cluster', (next, mine) => Object.assign(mine, {seen: look(next, name), answers: 'unasked'}));
 		return;
 	}
-	const {step, why} = rules.verdict({...seen, role, answers, patience});
+	const {step, why} = rules.verdict({...seen, answers, patience});
 	if (typeof step === 'number') {
 		yield move(`answers ${step}: ${why}`, next => answer(next, name, step));
 	} else if (step === 'claim') {

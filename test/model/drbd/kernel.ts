@@ -4,10 +4,13 @@ import {type Move, NAMES, type Name, other, united, wired} from '../pair.ts';
 import type {Rules} from './rules.ts';
 import {after, asking, connected, type Drbd, type Node, type World} from './world.ts';
 
-/** What fence-peer answers is for a connection that is over, or was there again meanwhile (connect_cnt): it is ignored. */
+/**
+ * What fence-peer answers is for a connection that is over, or was there again meanwhile (connect_cnt): it is ignored. That takes longer than
+ * the age at which fence-peer acts on a look: it looks again.
+ */
 export function orphaned({handler}: Node): void {
 	if (handler) {
-		handler.orphan = true;
+		Object.assign(handler, {orphan: true, seen: undefined});
 	}
 }
 
@@ -105,10 +108,10 @@ function connect(world: World, rules: Rules): void {
 	}
 }
 
-/** before-resync-target, for which the kernel waits: where no constraint stands, that of the source is written. */
+/** before-resync-target, for which the kernel waits: where no constraint stands, or its own, that of the source is written. */
 function beforeResync(world: World, target: Name, rules: Rules): void {
 	const node = world[target];
-	if (rules.forbids && writable(world, target) && node.rule === '') {
+	if (rules.forbids && writable(world, target) && node.rule !== other(target)) {
 		write(world, target, other(target), {mark: !node.mark});
 	}
 }

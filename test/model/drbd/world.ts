@@ -18,7 +18,7 @@ export type Action = 'start' | 'promote' | 'demote' | 'stop' | 'import' | 'expor
 
 /** One run of fence-peer. It goes by what it saw at its last look, which may be long ago. */
 export interface Handler extends Pick<Situation, 'role' | 'answers' | 'patience'> {
-	seen: Omit<Situation, 'role' | 'answers' | 'patience'> | undefined;
+	seen: Omit<Situation, 'answers' | 'patience'> | undefined;
 	/** It placed the constraint, where none stood; and the mark that it wrote one with. */
 	claimed: boolean;
 	wrote: boolean | undefined;
