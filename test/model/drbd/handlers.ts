@@ -1,7 +1,8 @@
 // DRBD's handlers, step by step: fence-peer by the product's verdict, and unfence-peer, which looks before it lifts.
 import {FENCE} from '../../../lib/fence/codes.ts';
 import {type Move, NAMES, type Name, other} from '../pair.ts';
-import {answered, writable, write} from './kernel.ts';
+import {writable, write} from './constraint.ts';
+import {answered} from './kernel.ts';
 import type {Rules} from './rules.ts';
 import {after, type Handler, type Node, ringed, type World} from './world.ts';
 

@@ -1,6 +1,7 @@
 // What DRBD 8.4 does by itself, with "fencing resource-and-stonith" and after-resync-target.
 import {FENCE, type FenceCode} from '../../../lib/fence/codes.ts';
-import {type Move, NAMES, type Name, other, united, wired} from '../pair.ts';
+import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
+import {writable, write} from './constraint.ts';
 import type {Rules} from './rules.ts';
 import {after, asking, connected, type Drbd, type Node, type World} from './world.ts';
 
@@ -113,29 +114,6 @@ function beforeResync(world: World, target: Name, rules: Rules): void {
 	const node = world[target];
 	if (rules.forbids && writable(world, target) && node.rule !== other(target)) {
 		write(world, target, other(target), {mark: !node.mark});
-	}
-}
-
-/** A write waits while corosync has yet to find out that the other one is out of reach. */
-export const writable = (world: World, name: Name): boolean =>
-	world[name].pacemaker && world[name].quorum && (united(world) || world[name].sees !== 'member');
-
-/** So many changes are told apart. */
-const MOST = 3;
-
-/** Change the constraint, in both copies of the CIB where they are one. */
-export function write(world: World, name: Name, rule: Node['rule'], {mark}: Pick<Node, 'mark'> = world[name]): void {
-	for (const each of NAMES) {
-		// There are two marks, and this one is new again.
-		if (mark !== world[name].mark && world[each].lifting === `${rule} ${mark}`) {
-			world[each].lifting = 'old';
-		}
-	}
-	if (united(world)) {
-		Object.assign(world.alpha, {rule, mark});
-		Object.assign(world.bravo, {rule, mark});
-	} else {
-		Object.assign(world[name], {rule, mark, edits: Math.min(MOST, world[name].edits + 1)});
 	}
 }
 
