@@ -21,7 +21,7 @@ const EVENTS: readonly (readonly [string, string])[] = [
 leaves the disk with neither the old data nor the new until it ends, and if the other side is lost meanwhile, the snapshot is what there is.
 A snapshot of a resync that did not end is kept and no newer one made, as the disk has no whole data since; a volume that is Inconsistent is
 not snapshotted at all, such as at the first full sync. Volumes on anything but zvols are left alone.
-Where no constraint of this resource stands and its agent is ocf:twinpool:drbd, it places one by which only the node that the resync comes from may be promoted: a Primary that
+Where the agent is ocf:twinpool:drbd and no constraint keeps this node from being promoted, it places one by which only the node that the resync comes from may be promoted: a Primary that
 loses a peer which is being resynced asks no fence-peer and goes on, and the end of the resync is known there last. That node lifts it.
 Whatever goes wrong, the resync begins, after 20 s at most (--timeout), unless --disconnect-on-error is given.`,
 	],
