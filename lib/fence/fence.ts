@@ -6,7 +6,7 @@ import {attributeOf} from '../drbd/states.ts';
 import {FENCE, type FenceCode} from './codes.ts';
 import {look} from './local.ts';
 import type {Asking, NoScene, Scene} from './scene.ts';
-import {again, ask, claim, type Known, observe, pause} from './steps.ts';
+import {again, ask, claim, type Known, observe, pause, stale} from './steps.ts';
 import {passed} from './trace.ts';
 import {type Situation, verdict} from './verdict.ts';
 
@@ -35,6 +35,9 @@ export async function fencePeer(asking: Asking): Promise<Answer> {
 	}
 	const known = await observe(asking);
 	for (;;) {
+		if (stale(known)) {
+			await again(known, asking);
+		}
 		const situation = situationOf(known, begun, asking);
 		const {step, why, when} = verdict(situation);
 		const sentence = withEvidence(why, known, when.cluster !== undefined);

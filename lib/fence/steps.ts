@@ -10,8 +10,9 @@ import type {Situation} from './verdict.ts';
 const PAUSE = 500;
 /** One question to the peer's controller; a healthy one answers in milliseconds, and for a dead one crmadmin waits minutes. */
 const QUESTION = 5000;
-/** What was seen so long ago is not acted upon. A busy node needs some seconds for a look and a question. Milliseconds. */
+/** What was seen so long ago, by a process that was frozen meanwhile, is not acted upon: this node may have been demoted since, and the other one promoted. A busy node needs some seconds for a look and a question. Milliseconds. */
 const STALE = 30_000;
+export const stale = ({at}: Known): boolean => performance.now() - at > STALE;
 export const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms));
 
 /** What is known at one moment of a run. */
@@ -101,17 +102,10 @@ export async function ask(known: Known, asking: Asking): Promise<void> {
 	}
 }
 
-/**
- * Write the constraint: created if there is none, narrowed or marked anew if there is one and as long as it is the one that was seen. A
- * process that was frozen meanwhile looks again: this node may have been demoted since, and the other one promoted.
- */
+/** Write the constraint: created if there is none, narrowed or marked anew if there is one and as long as it is the one that was seen. */
 export async function claim(known: Known, asking: Asking): Promise<void> {
 	const {options, trace} = asking;
 	const {seen} = known;
-	if (performance.now() - known.at > STALE) {
-		await again(known, asking);
-		return;
-	}
 	if ('cluster' in seen) {
 		return;
 	}

@@ -25,7 +25,7 @@ export function* manager<World extends Pair<Member>>(
 /** Unclean nodes are fenced before anything else is done; a node that joins is waited for. */
 const CALM = new Set<Member['sees']>(['member', 'fenced', 'down', 'stopped']);
 
-function* membership<World extends Pair<Member>>(world: World, name: Name, {after, dead, forgets}: Kind<World>): Moves<World> {
+function* membership<World extends Pair<Member>>(world: World, name: Name, {after, dead, forgets, loses}: Kind<World>): Moves<World> {
 	const {sees, quorum} = world[name];
 	const peer = other(name);
 	if (inTouch(world) && sees !== 'member') {
@@ -37,7 +37,10 @@ function* membership<World extends Pair<Member>>(world: World, name: Name, {afte
 	}
 	// One that was switched off and on between two looks is lost, too.
 	if (sees === 'member' ? !united(world) : sees === 'joining' && !inTouch(world)) {
-		yield after(world, `${name}: ${peer} is lost`, next => Object.assign(next[name], {sees: 'lost'}));
+		yield after(world, `${name}: ${peer} is lost`, next => {
+			next[name].sees = 'lost';
+			loses?.(next, name);
+		});
 	}
 	// Two nodes of two: each has quorum by itself, once it has seen the other one (wait_for_all). A fencing that fails is one that is late.
 	if (sees === 'lost' && quorum) {

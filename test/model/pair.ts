@@ -51,6 +51,8 @@ export interface Kind<World extends Pair<Member>> {
 	told(cib: string): string;
 	/** What a node has from a CIB that both have. */
 	adopts(world: World, name: Name, cib: string): Partial<NodeOf<World>>;
+	/** This node has noticed that the other one is gone. */
+	loses?(world: World, name: Name): void;
 	/** In touch again. */
 	arrives?(world: World): void;
 	/** Does it run what maintenance mode would leave there? */
@@ -69,5 +71,7 @@ export const wired = (world: Pair<Member>): boolean => world.storage && NAMES.ev
 /** Whether the two cluster managers reach each other. */
 export const inTouch = (world: Pair<Member>): boolean =>
 	world.link && NAMES.every(name => world[name].power === 'on' && world[name].pacemaker);
+/** Nobody has noticed that the other one is gone, if it is: one of them gives the orders, and knows of all that it gave. */
+export const unparted = (world: Pair<Member>): boolean => NAMES.every(name => world[name].sees === 'member');
 /** Both are members of one cluster, in truth and in the eyes of both: what is written to the CIB reaches both copies. */
 export const united = (world: Pair<Member>): boolean => inTouch(world) && NAMES.every(name => world[name].sees === 'member');

@@ -78,8 +78,8 @@ export const GUARDS: Record<string, Guard> = {
 	},
 	'what was seen long ago is not acted upon': {
 		file: 'fence/steps.ts',
-		guard: 'performance.now() - known.at > STALE',
-		without: 'performance.now() - known.at > 1e9 * STALE',
+		guard: 'performance.now() - at > STALE',
+		without: 'performance.now() - at > 1e9 * STALE',
 		test: 'fence/stale.ts',
 		title: 'what was seen long ago is looked at again before the constraint is written',
 	},

@@ -5,7 +5,7 @@ import {regions} from '../../../lib/drbd/index.ts';
 import type {Verb} from '../../../lib/drbd/machine.ts';
 import {plan, type Step} from '../../../lib/plan.ts';
 import type {Label} from '../../../lib/vdev/label.ts';
-import {type Move, NAMES, type Name, other, same, united} from '../pair.ts';
+import {type Move, NAMES, type Name, other, same, unparted} from '../pair.ts';
 import {dead, facts} from './cluster.ts';
 import type {Rules} from './rules.ts';
 import {told} from './verbs.ts';
@@ -24,7 +24,7 @@ export function* agents(world: World, rules: Rules): Iterable<Move<World>> {
 export function ended(world: World, name: Name): void {
 	const node = world[name];
 	node.action = '';
-	if (united(world)) {
+	if (unparted(world)) {
 		Object.assign(world[other(name)], {promoted: node.drbd?.role === 'Primary', imported: node.pool});
 	}
 }

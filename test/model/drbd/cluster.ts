@@ -1,6 +1,6 @@
 // What DRBD with a pool and its guests has of its own in the cluster manager's moves.
 import type {Facts} from '../../../lib/drbd/states.ts';
-import {type Kind, type Move, NAMES, type Name, other, united} from '../pair.ts';
+import {type Kind, type Move, NAMES, type Name, other, united, unparted} from '../pair.ts';
 import type {Rules} from './rules.ts';
 import {type Action, after, type Node, type World} from './world.ts';
 
@@ -22,6 +22,13 @@ export const dead: Partial<Node> = {
 	booted: true,
 };
 
+/** fence-peer does not act upon what it saw long ago, or before things changed: it looks again. */
+export function forgetLook({handler}: Node): void {
+	if (handler) {
+		handler.seen = undefined;
+	}
+}
+
 /** What a member knows of this node. */
 const onRecord = ({drbd, action, pool}: Node): Pick<Node, 'promoted' | 'imported'> => ({
 	promoted: drbd?.role === 'Primary' || action === 'promote',
@@ -42,6 +49,8 @@ export const kind: Kind<World> = {
 		return {rule: rule as Node['rule'], mark: mark === 'true', ...onRecord(world[other(name)])};
 	},
 	uses: ({drbd}) => drbd !== undefined,
+	/** fence-peer looks at the cluster twice a second while it waits for an answer. */
+	loses: (world, name) => forgetLook(world[name]),
 	/** What was told meanwhile arrives, where nobody had noticed yet. */
 	arrives(world) {
 		for (const name of united(world) ? NAMES : []) {
@@ -71,7 +80,7 @@ const ORDERS: Record<Action, (asked: Asked) => boolean> = {
 
 export function* orders(world: World, name: Name, rules: Rules): Iterable<Move<World>> {
 	const node = world[name];
-	if (united(world) && world[other(name)].action) {
+	if (unparted(world) && world[other(name)].action) {
 		return;
 	}
 	const elsewhere = node.sees === 'member';
@@ -90,7 +99,7 @@ export function* orders(world: World, name: Name, rules: Rules): Iterable<Move<W
 /** What is under way counts as done: the worst is assumed. */
 function begin(world: World, name: Name, action: Action): void {
 	world[name].action = action;
-	if (united(world)) {
+	if (unparted(world)) {
 		const peer = world[other(name)];
 		peer.promoted ||= action === 'promote';
 		peer.imported ||= action === 'import';
