@@ -48,8 +48,25 @@ export function halfBack(volume: string): string | undefined {
 
 const known = (volume: string): Record<string, Home> => parsed(HOME, read(file(volume))) ?? {};
 
-/** Why a brick's directory is not what it was: its dataset is not mounted. Nothing when all is well. */
+/**
+ * Why nothing below a brick may be touched: its pool has lost its disks, and whoever touches it waits in the kernel for ever. So does the
+ * brick itself, while it answers its clients' pings; Gluster's own health check hangs with it (seen in the lab).
+ */
+export function suspended(path: string): string | undefined {
+	const home = homeOf(path);
+	const pool = home?.type === 'zfs' ? home.source.split('/')[0] : undefined;
+	const state = pool === undefined ? undefined : poolState(pool);
+	return state === undefined || /^(ONLINE|DEGRADED)$/u.test(state)
+		? undefined
+		: `pool ${pool}, where brick ${path} is, is ${state}: give it its disks back, then "zpool clear ${pool}"`;
+}
+
+/** Why a brick's directory is not what it was: its dataset is not mounted, or hangs. Nothing when all is well. */
 export function homeless(volume: string, path: string): string | undefined {
+	const hangs = suspended(path);
+	if (hangs !== undefined) {
+		return hangs;
+	}
 	const [was, now] = [known(volume)[path], homeOf(path)];
 	if (was) {
 		return now?.point === was.point && now.source === was.source
@@ -87,8 +104,9 @@ export const roomless = (path: string): string | undefined =>
 /** Import and mount what a brick was on, where it is ZFS. Gives why it is not there. */
 export async function house(volume: string, path: string, deadline: Deadline): Promise<string | undefined> {
 	const was = known(volume)[path];
-	if (homeless(volume, path) === undefined || was?.type !== 'zfs') {
-		return homeless(volume, path);
+	const lost = homeless(volume, path);
+	if (lost === undefined || was?.type !== 'zfs' || suspended(path) !== undefined) {
+		return lost;
 	}
 	const [pool = ''] = was.source.split('/');
 	const said: string[] = [];

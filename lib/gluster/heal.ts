@@ -3,16 +3,19 @@ import {list} from '../host.ts';
 import {lastWord} from '../lifecycle.ts';
 import {run} from '../run.ts';
 import {gluster} from './cli.ts';
+import {suspended} from './dataset.ts';
 import type {Kept} from './kept.ts';
 import type {Brick, Volume} from './store.ts';
 import {healSummary} from './xml.ts';
 
 /**
  * How many entries of these bricks the other side lacks, by gluster's own index on the brick: an entry for each file or directory with
- * something pending, besides the one that they all are links to. Costs no program and no lock.
+ * something pending, besides the one that they all are links to. Costs no program and no lock. Of one that hangs nobody knows: it counts as one.
  */
 export const pendingHere = (bricks: readonly Brick[]): number =>
-	bricks.reduce((sum, {path}) => sum + list(`${path}/.glusterfs/indices/xattrop`).filter(name => !name.startsWith('xattrop-')).length, 0);
+	bricks.map(({path}) => (suspended(path) === undefined ? pendingIn(path) : 1)).reduce((sum, count) => sum + count, 0);
+
+const pendingIn = (path: string): number => list(`${path}/.glusterfs/indices/xattrop`).filter(name => !name.startsWith('xattrop-')).length;
 
 /** Why the copies are not the same, asked of all bricks; nothing when they are. @throws {GlusterError} */
 export async function unhealed(volume: string, deadline: Deadline, signal?: AbortSignal): Promise<string | undefined> {

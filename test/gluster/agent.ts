@@ -71,6 +71,22 @@ t.test('copies that may be of two times', async t => {
 	});
 });
 
+t.test('a pool that has lost its disks: nothing below the brick is touched, and it is said', async t => {
+	await on(t, async here => {
+		await started(t, here);
+		here.put('/proc/spl/kstat/zfs/brick/state', 'SUSPENDED\n');
+		t.match(await here.act('monitor'), {
+			code: 1,
+			reason: /^pool brick, where brick \/brick\/data\/vm is, is SUSPENDED: .*zpool clear brick/u,
+		});
+		await here.endBrick();
+		t.match(await here.act('start', SHORT), {code: 1, reason: /is SUSPENDED/u});
+		t.equal(here.brick, undefined);
+		here.put('/proc/spl/kstat/zfs/brick/state', 'ONLINE\n');
+		t.equal((await here.act('start')).code, 0);
+	});
+});
+
 t.test('what a brick lies on', async t => {
 	await on(t, async here => {
 		await started(t, here);

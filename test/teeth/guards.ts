@@ -125,6 +125,13 @@ export const GUARDS: Record<string, Guard> = {
 		test: 'guests/served.ts',
 		title: 'a volume that is not served yet is waited for',
 	},
+	'a brick whose pool is suspended is not touched': {
+		file: 'gluster/dataset.ts',
+		guard: '/^(ONLINE|DEGRADED)$/u.test(state)',
+		without: '/^(ONLINE|DEGRADED|SUSPENDED)$/u.test(state)',
+		test: 'gluster/agent.ts',
+		title: 'a pool that has lost its disks: nothing below the brick is touched, and it is said',
+	},
 	'a guest that is active on the peer is not started': {
 		file: 'guests/peer.ts',
 		guard: 'both.length > 0',
