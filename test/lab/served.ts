@@ -15,6 +15,8 @@ const kind = kinds['soak-drbd'];
 export async function guestsWait(writer: Writer, node: Node): Promise<void> {
 	await makeHypervisor(node);
 	await storeGuests(node, kind);
+	await writer.attendAll();
+	await writer.first(Date.now(), 60, node);
 	await writer.pause();
 	await maintenance(true);
 	await both(keeper('stop'));
