@@ -63,6 +63,7 @@ const TWICE: Record<string, {without: Partial<Rules>; near: string[]; far: strin
 		near: [],
 		far: ['the data has one history'],
 	},
+	'the target of a resync lifts no constraint': {without: {targetLifts: true}, near: [], far: ['the data has one history']},
 };
 
 for (const [guard, {without, near, far}] of Object.entries(TWICE)) {
