@@ -106,7 +106,7 @@ function* unfence(world: World, name: Name, rules: Rules): Iterable<Move<World>>
 					Object.assign(next[name], {lifting: `${rule} ${mark}`}),
 				)
 			: end('leaves the constraint as it is');
-	} else if (rule === '' || !rules.seen(lifting === `${rule} ${mark}`)) {
+	} else if (rule === '' || lifting !== `${rule} ${mark}`) {
 		yield end('finds another constraint, or none');
 	} else if (writable(world, name)) {
 		yield end('lifts the constraint', next => write(next, name, ''));

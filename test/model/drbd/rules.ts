@@ -23,8 +23,6 @@ export const RULES = {
 	released: (imported: boolean): boolean => !imported,
 	/** lib/fence: the constraint is lifted only when nobody is behind. */
 	together: (both: boolean): boolean => both,
-	/** lib/fence: and only that which was seen, not one that was written since. */
-	seen: (same: boolean): boolean => same,
 	/** lib/fence: the target of a resync, which knows of its end before the source does, lifts none. */
 	targetLifts: false,
 	/** lib/fence: as a resync begins where no constraint stands, its target may not be promoted until the source has heard of its end. */
