@@ -1,6 +1,6 @@
 /**
  * Fault after fault, by a seed, against the client that writes: `TWINPOOL_SEED` has the same ones again, `TWINPOOL_COUNT` says how many.
- * Where there is not time for all of them none begins after `TWINPOOL_MINUTES`, and `TWINPOOL_FIRST` goes on from there.
+ * Where there is not time for all of them none begins `TWINPOOL_MINUTES` after the first, and `TWINPOOL_FIRST` goes on from there.
  */
 import {randomInt} from 'node:crypto';
 import type {Checks, Suite} from '../checks.ts';
@@ -29,7 +29,7 @@ function given(name: 'TWINPOOL_SEED' | 'TWINPOOL_COUNT' | 'TWINPOOL_FIRST' | 'TW
 
 async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble[], usual: number): Promise<void> {
 	const [seed, count, first] = [given('TWINPOOL_SEED', fresh), given('TWINPOOL_COUNT', usual), given('TWINPOOL_FIRST', 1)];
-	const until = Date.now() + 60_000 * given('TWINPOOL_MINUTES', 24 * 60);
+	const minutes = given('TWINPOOL_MINUTES', 24 * 60);
 	const plan = [...schedule(troubles, seed, count).entries()].filter(([index]) => index + 1 >= first);
 	const [next] = plan;
 	if (!next) {
@@ -43,6 +43,7 @@ async function soaked(checks: Checks, kind: KindName, troubles: readonly Trouble
 	const endured: (Endured & {kind: string})[] = [];
 	try {
 		let from = await checks.need(`${kind}: both nodes are in step`, () => whole(watch));
+		const until = Date.now() + 60_000 * minutes;
 		for (const [index, {trouble, role}] of plan) {
 			if (Date.now() > until) {
 				break;
