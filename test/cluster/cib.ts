@@ -17,7 +17,9 @@ t.test('a captured CIB', async t => {
 			{id: '2', name: 'bravo', membership: 'member'},
 		],
 	);
-	t.same(clonesOf(seen, 'vmstore'), [{clone: 'vmstore-clone', primitive: 'vmstore'}]);
+	t.same(clonesOf(seen, 'vmstore'), [{clone: 'vmstore-clone', primitive: 'vmstore', ours: false}]);
+	const own = await parseCib(capturedCib('both').replaceAll('provider="linbit"', 'provider="twinpool"'));
+	t.match(clonesOf(own, 'vmstore'), [{ours: true}]);
 	t.same(clonesOf(seen, 'vmstor.'), [], 'a name is no pattern');
 	t.equal(standing(seen, SCHEME), undefined);
 	t.equal(roleWord(seen), 'Master');
