@@ -1,4 +1,4 @@
-import {CibError, cibadmin} from '../cluster/cib.ts';
+import {cibadmin} from '../cluster/cib.ts';
 import {constraint, exactly, newMark} from '../cluster/constraint.ts';
 import {render} from '../cluster/xml.ts';
 import {type Asking, scene} from './scene.ts';
@@ -13,9 +13,15 @@ const QUESTION = 5000;
  */
 export async function forbid(asking: Asking): Promise<void> {
 	const within = {...asking, deadline: asking.deadline.within(QUESTION)};
-	const command = await behind(within);
-	if (command) {
-		asking.trace.notes.push(await write(command, within));
+	const {notes} = asking.trace;
+	try {
+		const command = await behind(within);
+		if (command) {
+			notes.push(await write(command, within));
+		}
+	} catch (error) {
+		// The snapshot beside it is not to suffer.
+		notes.push(`promotion could not be forbidden for the time of this resync: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
 
@@ -33,13 +39,6 @@ async function write(command: readonly string[], {options, deadline, trace}: Ask
 	if (options.dryRun) {
 		return `would run: cibadmin ${command.join(' ')}`;
 	}
-	try {
-		await cibadmin(command, deadline, trace.run);
-		return 'until this resync has ended only where it comes from may be promoted';
-	} catch (error) {
-		if (error instanceof CibError) {
-			return `promotion could not be forbidden for the time of this resync: ${error.message}`;
-		}
-		throw error;
-	}
+	await cibadmin(command, deadline, trace.run);
+	return 'until this resync has ended only where it comes from may be promoted';
 }

@@ -1,6 +1,7 @@
 // What DRBD 8.4 does by itself, with "fencing resource-and-stonith" and after-resync-target.
 import {FENCE, type FenceCode} from '../../../lib/fence/codes.ts';
 import {type Move, NAMES, type Name, other, wired} from '../pair.ts';
+import {forgetLook} from './cluster.ts';
 import {writable, write} from './constraint.ts';
 import type {Rules} from './rules.ts';
 import {after, asking, connected, type Drbd, type Node, type World} from './world.ts';
@@ -9,9 +10,10 @@ import {after, asking, connected, type Drbd, type Node, type World} from './worl
  * What fence-peer answers is for a connection that is over, or was there again meanwhile (connect_cnt): it is ignored. That takes longer than
  * the age at which fence-peer acts on a look: it looks again.
  */
-export function orphaned({handler}: Node): void {
-	if (handler) {
-		Object.assign(handler, {orphan: true, seen: undefined});
+export function orphaned(node: Node): void {
+	forgetLook(node);
+	if (node.handler) {
+		node.handler.orphan = true;
 	}
 }
 
